@@ -1,7 +1,7 @@
 """Top-1 and top-5 accuracy of the bundled weights, the numbers in MODEL_CARD.md.
 
-python -m benchmarks.accuracy cifar10 DATA    DATA as for EXPLORER_DATA: torchvision's layout, or class folders
-python -m benchmarks.accuracy upstream DATA   DATA is Tiny-ImageNet's folder: val/images, val/val_annotations.txt
+python -m benchmarks.accuracy resnet18 cifar10 DATA   DATA as for EXPLORER_DATA: torchvision's layout, or class folders
+python -m benchmarks.accuracy NETWORK upstream DATA   DATA is Tiny-ImageNet's folder: val/images and its annotations
 """
 
 import argparse
@@ -42,12 +42,13 @@ def tiny_imagenet(root: Path) -> Labelled:
 @torch.no_grad()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", choices=(*registry.BACKBONES, *registry.TWINS))
     parser.add_argument("weights", choices=registry.BUNDLED)
     parser.add_argument("data", type=Path)
     options = parser.parse_args()
     report.hardware()
-    network = loading.load("resnet18", options.weights)
-    source = {"cifar10": cifar10, "upstream": tiny_imagenet}[options.weights]
+    network = loading.load(options.network, options.weights)
+    source = tiny_imagenet if options.weights == registry.UPSTREAM else cifar10
     started, seen, first, five = time.perf_counter(), 0, 0, 0
     pictures = source(options.data)
     for batch in iter(lambda: list(islice(pictures, 250)), []):
@@ -56,8 +57,8 @@ def main() -> None:
         guesses = network.module(x).topk(5).indices == labels[:, None]
         seen, first, five = seen + len(batch), first + int(guesses[:, 0].sum()), five + int(guesses.sum())
     print(
-        f"{options.weights}: top-1 {first / seen:.2%} ({first} of {seen}), top-5 {five / seen:.2%}, float32, "
-        f"{time.perf_counter() - started:.0f} s"
+        f"{options.network} {options.weights}: top-1 {first / seen:.2%} ({first} of {seen}), "
+        f"top-5 {five / seen:.2%}, float32, {time.perf_counter() - started:.0f} s"
     )
 
 

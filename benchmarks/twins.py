@@ -3,8 +3,8 @@
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins residual
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins plain
 
-Each command writes assets/twin_KIND.safetensors (float16) and its log (JSON). Seed, recipe and batches are the same for
-both; the learning rate was not tuned for either.
+Each command writes assets/NETWORK_twin.safetensors (float16) and its log (JSON). Seed, recipe and batches are the same
+for both; the learning rate was not tuned for either.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from explorer.data import datasets
 from explorer.data.datasets import Split
 from explorer.models.cifar_resnet import CifarResNet
 from explorer.models.preprocessing import CIFAR_PREPROCESSING
-from explorer.models.twins import DEPTH, WIDTH
+from explorer.models.twins import DEPTH, NAMES, WIDTH
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
 from explorer.training.steps import generator
@@ -58,8 +58,8 @@ def train(kind: str, data: datasets.DataSet, epochs: int) -> None:
                     "seconds": seconds})  # fmt: skip
         print(kind, log[-1], flush=True)
     state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
-    save_file({name: value.contiguous() for name, value in state.items()}, ASSETS / f"twin_{kind}.safetensors")
-    (ASSETS / f"twin_{kind}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+    save_file({name: value.contiguous() for name, value in state.items()}, ASSETS / f"{NAMES[kind]}_twin.safetensors")
+    (ASSETS / f"{NAMES[kind]}_twin.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
 @torch.no_grad()

@@ -24,7 +24,7 @@ def page() -> None:
     with right:
         if entry:
             head.draw_facts_on_phone(entry)
-            run_panel.draw(entry)
+            run_panel.draw(entry, listed.values())
         elif planned:
             preview.draw(planned[0])
     with head_box:

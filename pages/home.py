@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.codegen import shortcut as scripts
-from explorer.ui.home import block_sum, machine_table, page_cards
+from explorer.ui.home import block_sum, definition, machine_table, page_cards
 from explorer.ui.layout import header, tour
 from explorer.ui.widgets import code_export
 from explorer.ui.words import t
@@ -12,6 +12,7 @@ from explorer.ui.words import t
 def page() -> None:
     st.title(t("home.title"))
     view = header.view()
+    definition.draw(view)
     has_sum = header.has_shortcuts(view)
     if has_sum:
         block_sum.draw(view)

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from explorer.ui.pretraining import chapter, roles, strategy, terms, why
+from explorer.ui.pretraining import chapter, pretext, roles, size, strategy, terms, why
 from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 PARTS = {
     "why": why.draw,
     "words": terms.draw,
+    "pretext": pretext.draw,
     "strategy": strategy.draw,
+    "size": size.draw,
     "parts": roles.draw,
     "chapter": chapter.draw,
 }

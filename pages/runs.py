@@ -8,8 +8,8 @@ from explorer.core import settings
 from explorer.runs import store, worker
 from explorer.runs.store import Entry
 from explorer.ui.layout import navigation
-from explorer.ui.runs import downloads, fork_form, run_actions, side_by_side
-from explorer.ui.runs.side_by_side import Track
+from explorer.ui.runs import downloads, filters, fork_form, run_actions, side_by_side, track
+from explorer.ui.runs.track import Track
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors
 from explorer.ui.widgets.fragment import watch
@@ -37,16 +37,15 @@ def draw(was_busy: bool) -> bool:
     entries = store.list_runs(only=access_control.visible_run_ids())
     if is_busy(entries) != was_busy:
         return not was_busy
-    listed = side_by_side.tracks(entries)
+    listed = track.tracks(entries)
     run_actions.draw_undo()
     errors.show_kept("runs_refused")
     if len(listed) == 1:
         st.info(t("runs.none"), icon=":material/history:")
         st.page_link(navigation.path("finetune"), label=t("runs.to_finetune"), icon=":material/tune:")
-    chosen = side_by_side.draw_table(listed)
-    shown = (
-        chosen or [track for track in listed if track.accuracy and track.entry][: side_by_side.NEWEST] or listed[-1:]
-    )
+    passing, groups = filters.draw(listed)
+    chosen = side_by_side.draw_table(passing, groups, listed)
+    shown = chosen or [each for each in passing if each.accuracy and each.entry][: side_by_side.NEWEST] or listed[-1:]
     left, right = st.columns([7, 5], gap="medium")
     with left:
         side_by_side.draw_overlay(listed, shown)
@@ -66,10 +65,12 @@ def draw_unreadable(entries: Sequence[Entry]) -> None:
 
 
 def draw_chosen(chosen: Sequence[Track], shown: Sequence[Track]) -> None:
-    entries = [track.entry for track in chosen if track.entry]
+    entries = [each.entry for each in chosen if each.entry]
     if not chosen:
         st.caption(sentences(t("runs.hint"), t("runs.newest") if len(shown) > 1 else ""))
     if len(shown) > 1:
+        if chosen:
+            side_by_side.draw_sentences(chosen)
         side_by_side.draw_differences(shown)
         if len(entries) > 1 and all(access_control.is_own(entry.run.id) for entry in entries):
             st.button(t("runs.delete_several", count=len(entries)), icon=":material/delete:", key="delete_runs",

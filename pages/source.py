@@ -9,7 +9,7 @@ from explorer.analysis import source
 from explorer.analysis.source import Listing
 from explorer.codegen import views
 from explorer.ui.layout import header
-from explorer.ui.source import place, save_walk, source_view
+from explorer.ui.source import breadcrumbs, place, save_walk, source_view
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, scene_view
 from explorer.ui.widgets.fragment import fragment
@@ -39,14 +39,17 @@ def walk(view: View) -> None:
     scene_view.draw(view, block, key="scene", start=start, channels=place.wanted(), on=events)
     save_walk.offer(view, block, step.id)
     code_export.offer(view, lambda file: views.walk(view.network, block, steps, step, file))
-    listings = source.listings(view.network, block)
+    listings = list(source.listings(view.network, block).items())
+    st.caption(where(listings[0][1]))
+    shown = breadcrumbs.draw(view, block)
+    if shown:
+        st.caption(where(shown))
     more = st.expander(t("source.more_source"), key="more", on_change="rerun")
     if more.open:
         with more:
-            for name, listing in list(listings.items())[1:]:
+            for name, listing in listings[1:]:
                 source_view.draw(listing, label=t("source.listing_label", name=name))
                 st.caption(where(listing))
-    st.caption(where(next(iter(listings.values()))))
 
 
 def where(listing: Listing) -> str:

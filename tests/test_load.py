@@ -4,6 +4,9 @@ It runs with Python's -O, without `assert`: the browser tests open every page wi
 """
 
 import asyncio
+import base64
+import hashlib
+import re
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,6 +60,19 @@ def test_it_listens_on_this_machine_alone(app: SimpleNamespace) -> None:
 def test_every_answer_has_the_headers(path: str, app: SimpleNamespace) -> None:
     headers = requests.get(app.address + path).headers
     assert {name: headers[name] for name in security_middleware.HEADERS} == dict(security_middleware.HEADERS)
+
+
+@pytest.mark.parametrize("path", ["/", "/source"])
+def test_the_page_of_every_address_has_the_script_of_its_history(path: str, app: SimpleNamespace) -> None:
+    """Also for a browser that has an older page, and takes compressed ones."""
+    asked = {"Accept": "text/html,*/*", "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    page = requests.get(app.address + path, headers=asked)
+    assert page.status_code == 200
+    scripts = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
+    assert scripts[0] == (ROOT / "assets" / "js" / "history.js").read_text(encoding="utf-8")
+    hashed = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert f"'sha256-{hashed}'" in page.headers["Content-Security-Policy"]
+    assert int(page.headers["Content-Length"]) == len(page.content)
 
 
 def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:

@@ -6,23 +6,23 @@ import { Scene } from "./scene.js";
 const IDLE_MS = 350;
 
 /**
- * @typedef {{scene: Scene | null, key: string, factors?: string, reported?: string,
+ * @typedef {{scene: Scene | null, key: string, turn?: number, factors?: string, reported?: string,
  *   timers: Map<string, ReturnType<typeof setTimeout>>}} Mounted
  * @type {WeakMap<object, Mounted>}
  */
 const mounted = new WeakMap();
 
 /**
- * @param {{data: any, parentElement: HTMLElement, setStateValue: (name: string, value: unknown) => void,
+ * @param {{data: any, parentElement: HTMLElement,
  *   setTriggerValue: (name: string, value: unknown) => void}} component
  */
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   /** @type {Mounted} */
   const own = mounted.get(parentElement) ?? { scene: null, key: "", timers: new Map() };
   mounted.set(parentElement, own);
   const report = (/** @type {string} */ name, /** @type {unknown} */ value) => {
     clearTimeout(own.timers.get(name));
-    own.timers.set(name, setTimeout(() => setStateValue(name, value), IDLE_MS));
+    own.timers.set(name, setTimeout(() => setTriggerValue(name, value), IDLE_MS));
   };
   const options = {
     ...data.options,
@@ -41,8 +41,13 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const key = JSON.stringify([data.key, data.options.language]);
   if (own.key !== key) {
     own.key = key;
+    const isBack = own.turn !== data.turn;  // or Forward: what the reader did here since is past
+    own.turn = data.turn;
+    if (isBack) for (const timer of own.timers.values()) clearTimeout(timer);
     unpack(data.packed).then((model) => {
-      if (own.key === key) own.scene = new Scene(parentElement, model, options, own.scene);
+      if (own.key !== key) return;
+      if (isBack && own.scene) own.scene.walk.picked = {};
+      own.scene = new Scene(parentElement, model, options, own.scene);
     });
   } else if (own.scene) {
     own.scene.options = { ...own.scene.options, ...options };

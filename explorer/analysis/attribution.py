@@ -20,7 +20,9 @@ from explorer.models.network import Network
 from explorer.models.seeding import drawn_from
 
 METHODS = ("grad_cam", "grad_cam_pp", "integrated_gradients")
-PIECES, STEPS = 4, 8  # the path from the baseline is split into pieces, which bounds the batch and gives progress
+STEPS = 8  # Gauss-Legendre points of each piece of the path from the baseline
+PIECES = (4, 8, 16, 32, 64)  # of the path: as many as make the error small enough, in this order
+MAX_GAP = 0.01  # accepted error of completeness, as a share of the difference of the logits
 ENOUGH_CELLS = 16  # for a correlation: two maps of 2x2 may agree by chance
 
 
@@ -33,13 +35,15 @@ class Attribution:
 
     Grad-CAM maps are >= 0. Maps of integrated gradients are signed, in logits, summed over channels; `apart` is the
     sum over the tokens that are not in the map, such as the class token. `logit` is the class's logit for the picture,
-    `baseline` its logit for an input of zeros (the data set's mean colour).
+    `baseline` its logit for an input of zeros (the data set's mean colour). `points` is the number of points at which
+    integrated gradients sampled the path of each place.
     """
 
     maps: dict[str, Tensor]
     logit: float
     baseline: float
     apart: Mapping[str, float] = field(default_factory=dict)
+    points: Mapping[str, int] = field(default_factory=dict)
 
 
 def places(network: Network) -> dict[str, str]:
@@ -139,28 +143,39 @@ def integrated_places(network: Network) -> dict[str, str]:
 def integrated_gradients(
     network: Network, x: Tensor, class_index: int
 ) -> Generator[tuple[int, int], None, Attribution]:
-    """Integrated gradients (Sundararajan et al. 2017, eq. 1) by Gauss-Legendre quadrature with PIECES x STEPS points.
+    """Integrated gradients (Sundararajan et al. 2017, eq. 1) by Gauss-Legendre quadrature.
 
-    At a stage the straight path leads from the maps of an input of zeros to those of `x`. Yields (pieces done, total).
+    At a stage the straight path leads from the maps of an input of zeros to those of `x`. It is sampled at more points
+    until the sum is within MAX_GAP of the difference of the logits, at most at 512. Yields (pieces done, total), where
+    the total grows with the points.
     """
     from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
 
     names = integrated_places(network)
     ends = trace(network, torch.cat([torch.zeros_like(x), x]), keep=names.values())
+    logit, baseline = _logits(network, x, class_index)
     maps: dict[str, Tensor] = {}
     apart: dict[str, float] = {}
+    points: dict[str, int] = {}
+    done = 0
     for place, name in names.items():
         method = IntegratedGradients(_logits_from(network, name))
         start, end = ends[name].chunk(2)
-        whole = torch.zeros_like(end)
-        for k in range(PIECES):
-            here, there = (start + (end - start) * share / PIECES for share in (k, k + 1))
-            whole += method.attribute(there, here, target=class_index, n_steps=STEPS).detach()
-            yield len(maps) * PIECES + k + 1, PIECES * len(names)
+        for pieces in PIECES:
+            later = PIECES[0] * (len(names) - len(maps) - 1)
+            total, whole = done + pieces + later, torch.zeros_like(end)
+            for k in range(pieces):
+                here, there = (start + (end - start) * share / pieces for share in (k, k + 1))
+                whole += method.attribute(there, here, target=class_index, n_steps=STEPS).detach()
+                done += 1
+                yield done, total
+            if abs(float(whole.sum()) - (logit - baseline)) <= MAX_GAP * abs(logit - baseline):
+                break
+        points[place] = pieces * STEPS
         maps[place] = maps_of(network, x, name, whole)[0].sum(0)
         if layout(network.graph, name).extra:
             apart[place] = float(whole.sum() - maps[place].sum())
-    return Attribution(maps, *_logits(network, x, class_index), apart)
+    return Attribution(maps, logit, baseline, apart, points)
 
 
 def _logits_from(network: Network, name: str) -> Callable[[Tensor], Tensor]:

@@ -6,6 +6,7 @@ scikit-learn is imported lazily: it takes a second and 100 MB.
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -144,7 +145,7 @@ def chance(labels: Sequence[str | None]) -> float:
 
 @dataclass(frozen=True)
 class Projection:
-    """2D coordinates: `points` (N, 2) of the set and `mine` (2,) of the user's picture.
+    """2D coordinates: `points` (N, 2) of the set and `mine` (1, 2) of the user's picture; (0, 2) if it has no place.
 
     `shares` are the explained variance ratios (0..1) of PCA's two axes, None for t-SNE.
     """
@@ -155,19 +156,26 @@ class Projection:
 
 
 def project(features: Features, mine: Features, method: str) -> Projection:
-    """Project features (N, channels) and `mine` (1, channels) to 2D by one of METHODS.
+    """Project features (N, channels) and `mine` (1, channels), or none (0, channels), to 2D by one of METHODS.
 
     PCA is fitted to the set alone. t-SNE (van der Maaten & Hinton 2008) cannot transform new points, so `mine` is part
     of its input; it is initialised with PCA and a fixed seed.
     """
-    from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
     if method == "pca":
-        axes = PCA(2, svd_solver="full").fit(features)
+        axes = fit_pca(features)
         first, second = axes.explained_variance_ratio_
-        return Projection(axes.transform(features), axes.transform(mine)[0], (float(first), float(second)))
+        placed = axes.transform(mine) if len(mine) else np.empty((0, 2), np.float32)
+        return Projection(axes.transform(features), placed, (float(first), float(second)))
     every = np.concatenate([features, mine])
     near = min(PERPLEXITY, (len(every) - 1) / 3)
     points = TSNE(init="pca", perplexity=near, random_state=0).fit_transform(every)
-    return Projection(points[:-1], points[-1], None)
+    return Projection(points[: len(features)], points[len(features) :], None)
+
+
+def fit_pca(features: Features) -> Any:
+    """scikit-learn's PCA, fitted to two axes."""
+    from sklearn.decomposition import PCA
+
+    return PCA(2, svd_solver="full").fit(features)

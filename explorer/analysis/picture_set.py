@@ -1,9 +1,10 @@
 """Sets of labelled pictures to evaluate a network on: CIFAR-10 test pictures if found, else the gallery."""
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from explorer.data import cifar10, images
 from explorer.models.network import Network
 
 BATCH = 100
+TIMED_PIXELS = 8 * 64 * 64  # input pixels of the passes that `seconds_per_picture` times
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class PictureSet:
     """Pictures and their classes in English.
 
     `ids` are ids for `images.open_sample`. `source` is a message key. A label is None if the class is unknown.
+    `pictures` is empty if they are not opened.
     """
 
     ids: tuple[str, ...]
@@ -30,7 +33,7 @@ class PictureSet:
     source: str
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.ids)
 
     @property
     def is_cifar10(self) -> bool:
@@ -61,6 +64,13 @@ class PictureSet:
 
 def find(count: int, root: Path | None = None) -> PictureSet:
     """`count` test pictures, alternating between classes, if `find_cifar10` finds a data set; else the gallery."""
+    found = listed(count, root)
+    opened = [images.open_sample(one, root) for one in found.ids]
+    return replace(found, pictures=tuple(p.image for p in opened), labels=tuple(p.label for p in opened))
+
+
+def listed(count: int, root: Path | None = None) -> PictureSet:
+    """`find` without opening the pictures, and without labels."""
     folder = cifar10.find_cifar10(root)
     if folder is None:
         samples = images.gallery(root)[:count]
@@ -69,8 +79,19 @@ def find(count: int, root: Path | None = None) -> PictureSet:
     else:
         ids = [f"{folder.classes[k % len(folder.classes)]}-{k // len(folder.classes)}" for k in range(count)]
         source = "picture.source_cifar10" if folder.is_cifar10 else "picture.source_folder"
-    opened = [images.open_sample(one, root) for one in ids]
-    return PictureSet(tuple(ids), tuple(p.image for p in opened), tuple(p.label for p in opened), source)
+    return PictureSet(tuple(ids), (), (None,) * len(ids), source)
+
+
+def seconds_per_picture(network: Network) -> float:
+    """Seconds of a forward pass for each picture, the better of two passes; takes a tenth of a second at 64 px."""
+    shape = network.preprocess.shape
+    x = torch.zeros(max(1, TIMED_PIXELS // network.preprocess.input_px**2), *shape[1:])
+    times = []
+    for _ in range(2):
+        started = time.perf_counter()
+        trace(network, x, keep=())
+        times.append(time.perf_counter() - started)
+    return min(times) / len(x)
 
 
 def to_zip(pictures: PictureSet, folder: str) -> bytes:

@@ -90,6 +90,12 @@ def listings(network: Network, block: str) -> dict[str, Listing]:
     return found.listings()
 
 
+def code_of(network: Network, block: str) -> tuple[Class | None, Class | None, Function | None]:
+    """The classes whose code the network and the block (or WHOLE) are, and the function that `walk` steps through."""
+    found = _Source(network, block)
+    return found.class_of(found.whole), found.class_of(found.run), found.run.function if found.run else None
+
+
 def has_source(network: Network, block: str) -> bool:
     """Whether the steps are lines of a file; else they are calls, and their listing is made up from these."""
     return _Source(network, block).run is not None
@@ -267,7 +273,7 @@ class _Source:
 
     # What builds it
 
-    def _class_of(self, run: _Run | None) -> Class | None:
+    def class_of(self, run: _Run | None) -> Class | None:
         function = run.function if run else None
         return self.texts.class_named(function.listing.file, function.owner) if function and function.owner else None
 
@@ -275,7 +281,7 @@ class _Source:
     def builders(self) -> list[Function]:
         """Functions that build a block; the network's own comes last."""
         found: list[Function | None] = []
-        own, top = self._class_of(self.run), self._class_of(self.whole)
+        own, top = self.class_of(self.run), self.class_of(self.whole)
         if own:
             beside = [each for each in self.texts.bases(own) if each.file == own.file]
             inits = [made for each in beside if (made := self.texts.own_method(each, "__init__"))]
@@ -286,7 +292,7 @@ class _Source:
 
     def _helpers(self) -> list[Listing]:
         """Functions that make a convolution, as `conv3x3`."""
-        top = self._class_of(self.whole) or self._class_of(self.run)
+        top = self.class_of(self.whole) or self.class_of(self.run)
         if not top:
             return []
         files = dict.fromkeys(each.file for each in self.texts.bases(top))

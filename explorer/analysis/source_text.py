@@ -83,12 +83,13 @@ def is_installed(file: str, package: str) -> bool:
 
 @dataclass(frozen=True)
 class Function:
-    """A function in a file. `owner` is the class that it is a method of, or ""."""
+    """A function in a file. `owner` is the class that it is a method of, or "". `node` has the file's line numbers."""
 
     listing: Listing
     arguments: tuple[str, ...]
     body: tuple[ast.stmt, ...]
     owner: str
+    node: ast.FunctionDef | ast.Lambda
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class Texts:
         first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
         listing = Listing(name, file, first, tuple(lines[first - 1 : node.end_lineno]))
         arguments = tuple(each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
-        return Function(listing, arguments, tuple(node.body), owner)
+        return Function(listing, arguments, tuple(node.body), owner, node)
 
     def _resolved(self, file: str, name: str) -> Iterator[tuple[str, ast.stmt]]:
         """The definition of a name at the top of a file, also of an imported one: its file and its syntax tree."""
@@ -215,7 +216,7 @@ def _lambda(text: str, file: str, line: int) -> Function | None:
     last = node.end_lineno or node.lineno
     listing = Listing("<lambda>", file, node.lineno, tuple(text.splitlines()[node.lineno - 1 : last]))
     value = ast.copy_location(ast.Return(node.body), node.body)
-    return Function(listing, tuple(each.arg for each in node.args.args), (value,), "")
+    return Function(listing, tuple(each.arg for each in node.args.args), (value,), "", node)
 
 
 def _file_of(node: ast.ImportFrom, file: str) -> str | None:

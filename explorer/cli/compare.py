@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REPORT, TABLE = "report.html", "comparison.csv"
 WEIGHTS: Final = ("random", "upstream")  # available offline
+AUTHOR: Final = {"student": "name", "student-number": "number", "course": "course"}  # flag -> field of the report
 OWN: Final = ("network", "weights")  # fields of the recipe that have a flag of compare's own
 
 
@@ -41,6 +42,8 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     compare.add_argument("--recipe", metavar="NAME|FILE", help=help_of("recipe"))
     compare.add_argument("--out", required=True, type=Path, metavar="DIR", help=help_of("out"))
     compare.add_argument("--name", default="", help=help_of("name"))
+    for name in AUTHOR:
+        compare.add_argument(f"--{name}", default="", metavar="TEXT", help=help_of(name.replace("-", "_")))
     compare.add_argument("--ray", nargs="?", const="local", metavar="ADDRESS", help=help_of("ray"))
     for field in dataclasses.fields(Recipe):
         if field.name not in OWN:
@@ -69,10 +72,14 @@ def _compare(arguments: argparse.Namespace) -> int:
     recipes, root = recipes_of(arguments), arguments.out.absolute()
     if arguments.ray is None or recipes[0].device != "cuda":  # with Ray another node may have the GPU
         trainer.select_device(recipes[0])
-    data = datasets.load(recipes[0], cache=root / ".cache")  # raises before runs are created
+    line = terminal.Line()
+
+    def reading(done: int, total: int) -> None:
+        line.show(t("report.command_reading", arguments.lang, done=done, total=total))
+
+    data = datasets.load(recipes[0], cache=root / ".cache", progress=reading)  # raises before runs are created
     plan = sweep.find_or_create(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
-    line = terminal.Line()
     line.print(t("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
     expected = _estimate(left, data, root, line, arguments.lang) if arguments.ray is None else {}
     stopped = _train(plan, _Progress(plan, expected, line, arguments.lang), arguments.ray)
@@ -166,7 +173,7 @@ def _follow(plan: Sweep, ray: str | None, stop: Callable[[], bool]) -> Iterator[
 
 
 class _Progress:
-    """Prints a line for each run that has ended and, on a terminal, shows the progress of the current one."""
+    """Prints a line for each run that has ended, and between them shows the progress of the current one."""
 
     def __init__(self, plan: Sweep, expected: Mapping[Run, float], line: terminal.Line, language: Language) -> None:
         self.line = line
@@ -209,14 +216,19 @@ class _Progress:
 def _write_results(plan: Sweep, data: "DataSet", arguments: argparse.Namespace, stopped: bool) -> int:
     """Write report and table, print the table; returns the exit code."""
     from explorer.experiments.comparison import gather, table
+    from explorer.experiments.comparison.reasons import cautions, reasons
     from explorer.experiments.comparison.sentences import findings
     from explorer.plots import comparison_report
 
     t, comparison = _translate(arguments.lang), gather.comparison(plan)
     files.write_atomically(plan.root / TABLE, table.csv(comparison))
-    files.write_atomically(plan.root / REPORT, comparison_report.html(comparison, t, data.test.images).encode())
+    fields = {field: getattr(arguments, flag.replace("-", "_")) for flag, field in AUTHOR.items()}
+    page = comparison_report.html(comparison, t, data.test.images, comparison_report.Author(**fields))
+    files.write_atomically(plan.root / REPORT, page.encode())
     if arguments.json:
-        terminal.print_json({"runs": summary(comparison), "findings": findings(comparison, t)})
+        said = {"cautions": cautions, "findings": findings, "reasons": reasons}
+        told = {name: tell(comparison, t) for name, tell in said.items()}
+        terminal.print_json({"runs": summary(comparison), **told})
     else:
         print(table.text(comparison, t))
         print(t("report.command_written", report=plan.root / REPORT, table=plan.root / TABLE))

@@ -243,7 +243,7 @@ def _space(request: Request) -> Chart:
     uris = [space_charts.hover_uri(picture) for picture in pictures.pictures]
     table = space_charts.table(projected.points, [words[str(label)] for label in pictures.labels], uris)
     own_uri = space_charts.hover_uri(request.picture.image)
-    own = space_charts.table(projected.mine[None], [request.t("space.mine")], [own_uri])
+    own = space_charts.table(projected.mine, [request.t("space.mine")], [own_uri])
     return space_charts.scatter(table, own, request.t, projected.shares, dark=False)
 
 

@@ -105,10 +105,13 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
 
 def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     """Check the recipe, then create the run's folder. Raises ExplorerError, and then creates none."""
+    from explorer.core import hardware
     from explorer.models import registry, trial
     from explorer.training import trainer
 
     trainer.select_device(recipe)
+    if recipe.device == "auto" and (unused := hardware.gpu_problem()):
+        print(t(unused.key, arguments.lang, **unused.values), file=sys.stderr)
     trial.check(recipe.network, recipe.image_size)
     if recipe.weights not in registry.weights(recipe.network) and not os.path.isfile(recipe.weights):
         allowed = ", ".join(registry.weights(recipe.network))

@@ -1,9 +1,18 @@
 """Programs for attribution: Grad-CAM with hooks, integrated gradients with a loop; with traces for most networks."""
 
-from explorer.analysis.attribution import PIECES, STEPS, integrated_places, places
+from collections.abc import Mapping
+
+from explorer.analysis.attribution import STEPS, integrated_places, places
 from explorer.analysis.features import stages, stem
 from explorer.codegen.views import built, head, image, is_written_out, program
 from explorer.models.network import Network
+
+_STEPS = (
+    "def steps(points):  # shares of the way, and their weights\n"
+    f"    pieces = points // {STEPS}\n"
+    "    return [((piece + (1 + node) / 2) / pieces, weight / (2 * pieces))\n"
+    f"            for piece in range(pieces) for node, weight in zip(*leggauss({STEPS}))]"
+)
 
 _WEIGHTS = {
     "grad_cam": ["weight = slope.mean((2, 3), keepdim=True)"],
@@ -15,8 +24,13 @@ _WEIGHTS = {
 }
 
 
-def attribution(network: Network, input_px: int, method: str, class_index: int, file: str) -> str:
-    """A program that computes `maps` (place -> heatmap) of a class for the picture `file`; prints ranges and sums."""
+def attribution(
+    network: Network, input_px: int, method: str, class_index: int, file: str, points: Mapping[str, int]
+) -> str:
+    """A program that computes `maps` (place -> heatmap) of a class for the picture `file`; prints ranges and sums.
+
+    `points` are those of the Attribution of integrated gradients.
+    """
     written = is_written_out(network)
     start = [built(network), image(network.preprocess.sized(input_px), file)]
     shown = (
@@ -25,7 +39,8 @@ def attribution(network: Network, input_px: int, method: str, class_index: int, 
     )
     if method == "integrated_gradients":
         lines = (_integrated if written else _integrated_traces)(network, class_index)
-        return program("from numpy.polynomial.legendre import leggauss", *start, *lines, shown)
+        sampled = [f"points = {dict(points)}", _STEPS]
+        return program("from numpy.polynomial.legendre import leggauss", *start, *sampled, *lines, shown)
     return program(*start, *(_grad_cam if written else _traced_grad_cam)(network, method, class_index), shown)
 
 
@@ -51,13 +66,11 @@ def _traced_grad_cam(network: Network, method: str, class_index: int) -> list[st
 
 def _integrated_traces(network: Network, class_index: int) -> list[str]:
     return [
-        f"names = {integrated_places(network)}\n"
-        f"steps = [((piece + (1 + node) / 2) / {PIECES}, weight / {2 * PIECES})\n"
-        f"         for piece in range({PIECES}) for node, weight in zip(*leggauss({STEPS}))]",
+        f"names = {integrated_places(network)}",
         "maps, ends = {}, trace(network, torch.cat([torch.zeros_like(image), image]), keep=names.values())\n"
         "for place, name in names.items():\n"
         "    (start, end), slopes = ends[name].chunk(2), 0\n"
-        "    for share, weight in steps:  # the straight way from start to end\n"
+        "    for share, weight in steps(points[place]):  # the straight way from start to end\n"
         "        point = (start + share * (end - start)).detach().requires_grad_()\n"
         f"        logit = trace(network, point, keep=(), after=name, gradients=True).logits[0, {class_index}]\n"
         "        slopes = slopes + weight * torch.autograd.grad(logit, point)[0]\n"
@@ -91,13 +104,11 @@ def _integrated(network: Network, class_index: int) -> list[str]:
     return [
         f"stages = [nn.Sequential(model.conv1, model.bn1{begin}), {parts}]\n"
         f"head = [{', '.join(maps)}, nn.Flatten(), {last}]\n"
-        f"places = {places}\n"
-        f"steps = [((piece + (1 + node) / 2) / {PIECES}, weight / {2 * PIECES})\n"
-        f"         for piece in range({PIECES}) for node, weight in zip(*leggauss({STEPS}))]",
+        f"places = {places}",
         "maps, start, end = {}, torch.zeros_like(image), image\n"
         "for k, place in enumerate(places):\n"
         "    slopes = 0\n"
-        "    for share, weight in steps:  # the straight way from start to end\n"
+        "    for share, weight in steps(points[place]):  # the straight way from start to end\n"
         "        point = (start + share * (end - start)).detach().requires_grad_()\n"
         f"        logit = nn.Sequential(*stages[k:], *head)(point)[0, {class_index}]\n"
         "        slopes = slopes + weight * torch.autograd.grad(logit, point)[0]\n"

@@ -153,7 +153,7 @@ def _built(recipe: Recipe, head: str) -> Iterator[str]:
             return
         yield f"state = {published}.state_dict()"
     elif recipe.weights != "random":
-        file = bundled(recipe.weights) if recipe.weights in BUNDLED else recipe.weights
+        file = bundled(name, recipe.weights) if recipe.weights in BUNDLED else recipe.weights
         yield f"state = {load(file)}"
         options.append(f"num_classes=len(state['{head}.weight'])")
     yield f"model = {build}({', '.join(options)})"

@@ -109,7 +109,7 @@ def model(network: Network) -> str:
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
     if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a small stem
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
-    file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
+    file = str(facts["file"]) if network.weights == "own" else bundled(network.name, network.weights)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
 
 
@@ -174,9 +174,9 @@ def has_variant(network: Network) -> bool:
     return any(block.variant for block in network.graph.blocks.values())
 
 
-def bundled(weights: str, name: str = "resnet18") -> str:
+def bundled(name: str, weights: str) -> str:
     """Path of bundled `weights`, relative to the repository; absolute if the app is not run from a repository."""
-    file = weight_files.bundled(weights, name)
+    file = weight_files.bundled(name, weights)
     repository = file.parents[1]
     is_seen = (repository / "explorer").is_dir() or settings.is_public()
     return file.relative_to(repository).as_posix() if is_seen else str(file)

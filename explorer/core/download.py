@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable
@@ -37,7 +38,8 @@ def fetch(
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"not an http address: {url}")
-    facts = {"file": target.name, "folder": str(target.parent.resolve())}
+    server = urllib.parse.urlsplit(url).netloc
+    facts = {"file": target.name, "folder": str(target.parent.resolve()), "server": server}
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # unique per download
     response = _open(url, timeout_s, facts)
     try:

@@ -18,6 +18,7 @@ from explorer.core.errors import WeightsError
 HF: Final = "hf:"
 OWN: Final = "own:"
 _OFFERED: Final = "EXPLORER_LOCAL_NETWORKS"  # set by the app itself
+_NAME = re.compile(r"\b(?:own|hf):([\w-]+)-[0-9a-f]{8}\b")
 _FILE = re.compile(r"(?P<file>.+?\.py)(:(?P<wanted>.+))?", re.DOTALL)
 
 
@@ -33,6 +34,18 @@ class Local:
     def title(self) -> str:
         """`my_net.py: Net`, without the folder."""
         return f"{Path(self.path).name}: {self.wanted}" if self.wanted else Path(self.path).name
+
+
+def label(name: str) -> str:
+    """The name of a network for display, `my_net.py: Net`; without its hash if it is not offered here."""
+    if name in offered():
+        return named(name).title
+    return without_hashes(name)
+
+
+def without_hashes(text: str) -> str:
+    """`text` in which the names of local networks, such as `own:Net-1a2b3c4d`, have neither prefix nor hash."""
+    return _NAME.sub(r"\1", text)
 
 
 def is_file(spec: str) -> bool:

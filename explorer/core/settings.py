@@ -1,4 +1,6 @@
-"""Server settings from environment variables: public mode (EXPLORER_PUBLIC=1) and limits. Does not import torch.
+"""Server settings from environment variables: public mode (EXPLORER_PUBLIC=1), limits, the mirror of published weights.
+
+Does not import torch.
 
 Public mode does not restrict the command line, which only the operator of the server can use.
 """
@@ -10,11 +12,13 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from explorer.core import files
-from explorer.core.errors import RunError
+from explorer.core.errors import RunError, WeightsError
 
 PUBLIC: Final = "EXPLORER_PUBLIC"
+MIRROR: Final = "EXPLORER_WEIGHTS_URL"
 LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "EXPLORER_MAX_QUEUED": (20, 20),  # queued runs
     "EXPLORER_MAX_EPOCHS": (math.inf, 20),  # per run
@@ -30,6 +34,7 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
 """Variable -> (default on a private server, default on a public server)."""
 UPLOADS: Final = ".uploads"  # in the runs folder: uploaded zips, named by their sha256
 
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 _SECRET = re.compile(r".{1,100}-[0-9a-f]{16}")
 _NAME = r"""[^\s\\/:;,'"<>()，。；（）“”’]+"""  # name of a file or folder within a sentence
 _PATH = re.compile(rf"(?<![\w.:/])(?:/{_NAME}){{2,}}/?")
@@ -45,6 +50,26 @@ def is_public() -> bool:
 def follows_links() -> bool:
     """Whether links out of a folder of pictures are followed: EXPLORER_FOLLOW_LINKS is set, and not a public server."""
     return not is_public() and os.environ.get("EXPLORER_FOLLOW_LINKS", "") not in ("", "0")
+
+
+def weights_mirror() -> str:
+    """The address of a folder with published weights, named as in torchvision's cache, or "": EXPLORER_WEIGHTS_URL.
+
+    Ends with a slash. Raises WeightsError unless it begins with https://, or with http:// and names this machine.
+    """
+    address = os.environ.get(MIRROR, "").strip()
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+        is_plain = address.isascii() and address.isprintable() and not set(address) & set(" @?#")
+        if not (is_safe and is_plain and parts.hostname and parts.port != 0):  # `port` raises for 99999 and "x"
+            raise ValueError(address)
+    except ValueError as error:
+        shown = files.clean(address.rpartition("@")[2], 100)  # without a password
+        raise WeightsError("errors.weights_mirror", name=MIRROR, value=shown) from error
+    return f"{address.rstrip('/')}/"
 
 
 def limit(name: str) -> float:

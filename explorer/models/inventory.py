@@ -121,7 +121,7 @@ def device() -> Device:
 
 
 def _at_hand(name: str, weights: str) -> str:
-    if weights in (*registry.BUNDLED, registry.TWIN):
+    if weights in registry.BUNDLED:
         return "bundled"
     if weights in registry.IMAGENET:
         return "cached" if os.path.isfile(weight_files.published(name, weights)[0]) else "download"

@@ -26,7 +26,7 @@ from explorer.models.network import Network
 from explorer.models.own import AS_FOUND, Choice, give_small_stem, load_own, networks_of
 from explorer.models.own import described as described
 from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
-from explorer.models.registry import BUNDLED, NETWORKS, TWIN, build
+from explorer.models.registry import BUNDLED, CIFAR10, NETWORKS, TWIN, UPSTREAM, build
 from explorer.models.seeding import drawn_from
 
 # To trace
@@ -86,7 +86,7 @@ def outline(name: str, classes: int = 1000) -> Network:
 def _outline(name: str, classes: int) -> Network:
     preprocess = registry.preprocessing(name)
     module = _shared(registry.outline(name, classes, preprocess.input_px))
-    graph = _graph(name, classes, preprocess.input_px)
+    graph = graph_of(name, classes, preprocess.input_px)
     return Network(name, "none", module, tuple(map(str, range(classes))), preprocess, graph, "network.origin_random")
 
 
@@ -105,7 +105,7 @@ def at_size(network: Network, preprocess: Preprocessing) -> Network:
     state = registry.family(name).adapted(name, network.module.state_dict(), name, px)
     module = registry.blank(name, len(network.labels), px)
     fill(module, state, name, name)
-    graph = _graph(name, len(network.labels), px)
+    graph = graph_of(name, len(network.labels), px)
     return replace(network, preprocess=preprocess, module=_shared(module), graph=graph)
 
 
@@ -122,7 +122,7 @@ def _random(name: str, seed: int) -> Network:
     labels, preprocess = registry.labels(name), registry.preprocessing(name)
     with drawn_from(seed):
         module = build(name, len(labels), preprocess.input_px)
-    graph = _graph(name, len(labels), preprocess.input_px)
+    graph = graph_of(name, len(labels), preprocess.input_px)
     origin = f"network.origin_random{registry.family(name).suffix}"
     return Network(name, "random", _shared(module), labels, preprocess, graph, origin, {"seed": seed})
 
@@ -132,7 +132,7 @@ def _network(name: str, weights: str, found: Pretrained) -> Network:
     small_stem = isinstance(getattr(module, "maxpool", None), nn.Identity)
     fixed = registry.size_option(name, found.preprocess.input_px)
     px = (found.preprocess if fixed else registry.preprocessing(name)).input_px
-    graph = _graph(name, len(found.labels), px, small_stem)
+    graph = graph_of(name, len(found.labels), px, small_stem)
     return Network(name, weights, module, found.labels, found.preprocess, graph, found.origin, found.facts)
 
 
@@ -141,7 +141,7 @@ def _shared(module: nn.Module) -> nn.Module:
 
 
 @lru_cache(maxsize=32)
-def _graph(name: str, classes: int, px: int, small_stem: bool = False) -> Graph:
+def graph_of(name: str, classes: int, px: int, small_stem: bool = False) -> Graph:
     """The graph, recorded without values; with random weights where the network's code needs values."""
     shape = (1, 3, px, px)
     module = registry.outline(name, classes, px)
@@ -214,7 +214,7 @@ def _pretrained(
     if weights not in allowed:
         data = weight_files.own(name, weights, allowed)
         return load_own(name, data, Path(weights).name, choice, image_px=image_px, headless=headless)
-    if weights in (*BUNDLED, TWIN):
+    if weights in BUNDLED:
         return _bundled(name, weights)
     file = weight_files.get(name, weights, progress)
     return registry.family(name).pretrained(name, weights, file, image_px or registry.preprocessing(name).input_px)
@@ -222,12 +222,12 @@ def _pretrained(
 
 def _bundled(name: str, weights: str) -> Pretrained:
     data, preprocess = {
-        "cifar10": ("cifar10", CIFAR_PREPROCESSING),
-        "upstream": ("tiny_imagenet", TINY_PREPROCESSING),
+        CIFAR10: ("cifar10", CIFAR_PREPROCESSING),
+        UPSTREAM: ("tiny_imagenet", TINY_PREPROCESSING),
         TWIN: ("cifar10", CIFAR_PREPROCESSING.sized(32)),
     }[weights]
     labels = class_labels({"cifar10": 10, "tiny_imagenet": 200}[data])
-    file = weight_files.bundled(weights, name)
+    file = weight_files.bundled(name, weights)
     content = file.read_bytes()
     module = registry.outline(name, len(labels))
     state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)

@@ -9,6 +9,7 @@ from typing import Final
 from torch import Tensor, nn
 
 from explorer.core import local_networks
+from explorer.core.assets import ASSETS
 from explorer.core.errors import RecipeError
 from explorer.core.local_networks import OWN
 from explorer.models import own_training
@@ -28,7 +29,8 @@ CIFAR_NETWORKS: Final = tuple(Design(depth, shortcut).name for shortcut in ("ide
 TWINS: Final = tuple(Design(32, shortcut, width=8).name for shortcut in ("identity", "none"))
 OTHERS: Final = (
     "vgg11_bn", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large",
-    "efficientnet_b0", "shufflenet_v2_x1_0", "squeezenet1_1", "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t",
+    "efficientnet_b0", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "squeezenet1_1", "regnet_y_400mf", "convnext_tiny",
+    "vit_b_16", "swin_t",
 )  # fmt: skip
 
 FAMILIES: Final = (
@@ -43,9 +45,10 @@ FAMILIES: Final = (
 BACKBONES: Final = (*NETWORKS, *OTHERS)
 """The networks that menus list. The names of torchvision's others, of CIFAR and timm networks are typed."""
 
-BUNDLED: Final = ("cifar10", "upstream")  # weights for resnet18
-TWIN: Final = "twin"  # weights for TWINS
-_BUNDLED: Final = {"resnet18": BUNDLED, **dict.fromkeys(TWINS, (TWIN,))}
+CIFAR10, UPSTREAM, TWIN = "cifar10", "upstream", "twin"
+BUNDLED: Final = (CIFAR10, UPSTREAM, TWIN)
+"""Weights that come with the app, for the networks that have a file `assets/NETWORK_WEIGHTS.safetensors` (or `.gz`)."""
+_FILES: Final = frozenset(file.name.partition(".safetensors")[0] for file in ASSETS.glob("*.safetensors*"))
 
 _ODD: Final = 997  # a number of classes that is no other layer's width, which identifies the head
 
@@ -83,7 +86,8 @@ def counterpart(name: str) -> str | None:
 def weights(name: str) -> tuple[str, ...]:
     """The weights available for `name`, except a user's own file. Raises RecipeError for an unknown network."""
     found = family(name)
-    return (*_BUNDLED.get(name, ()), *found.published(name), *(("random",) if found.has_random else ()))
+    bundled = (each for each in BUNDLED if f"{name}_{each}" in _FILES)
+    return (*bundled, *found.published(name), *(("random",) if found.has_random else ()))
 
 
 def build(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:

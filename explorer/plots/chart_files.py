@@ -56,14 +56,15 @@ def _axes(ink: str, spec: Spec) -> Spec:
 def table(spec: Spec, name: str) -> pd.DataFrame:
     """The data of all layers with a tooltip, concatenated: the fields of the tooltip and of titled axes, by title.
 
-    A tooltip's field without a title, a series or a class, becomes the column `name`. Pictures are left out.
+    A tooltip's field without a title, a series or a class, becomes the column `name`. Pictures are left out, and so are
+    layers hidden from screen readers: they repeat the data of others.
     """
     parts: list[pd.DataFrame] = []
     for layer, data in layers(spec):
         encoding = layer.get("encoding", {})
         columns = {each["field"]: str(each.get("title") or "").strip() or name for each in tips(encoding)}
         rows = data.get("values") or spec.get("datasets", {}).get(data.get("name"), [])
-        if not columns or not rows:
+        if not columns or not rows or _is_hidden(layer["mark"]):
             continue
         for channel in ("x", "y"):
             place = encoding.get(channel, {})
@@ -101,6 +102,10 @@ def tips(encoding: Spec) -> list[Spec]:
     """The tooltip's fields as a list."""
     fields = encoding.get("tooltip") or []
     return fields if isinstance(fields, list) else [fields]
+
+
+def _is_hidden(mark: str | Spec) -> bool:
+    return isinstance(mark, dict) and mark.get("aria") is False
 
 
 def _is_picture(values: "pd.Series[Any]") -> bool:

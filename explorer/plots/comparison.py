@@ -1,4 +1,4 @@
-"""Charts of a comparison of backbones: accuracy over epochs or time, and final accuracy over training time.
+"""Charts of a comparison of backbones: accuracy and loss over epochs or time, and final accuracy over its cost.
 
 Lines and points are labelled directly: 17 colours of a legend cannot be told apart. Up to eight groups have a colour
 each; more are coloured by their weights.
@@ -16,8 +16,8 @@ import altair as alt
 import pandas as pd
 
 from explorer.core.i18n import Translate
-from explorer.experiments.comparison.labels import group_names, weights_word
-from explorer.experiments.comparison.results import Comparison
+from explorer.experiments.comparison.labels import group_names, million, weights_word
+from explorer.experiments.comparison.results import Comparison, Result
 from explorer.plots.charts import GREY, Layers
 from explorer.plots.curves import DASHES, RUNS, SHAPES
 
@@ -25,20 +25,29 @@ LABEL_PX: Final = 15  # distance of two labels
 PLACE: Final = ("align", "dx", "dy")  # of a label, relative to its point
 MOST, AREA_PX = 1e8, 700  # parameters and area of the largest point
 AROUND_PX: Final = 110  # height of axis, titles and legend
+COST_PX: Final = 340  # height of the plot of accuracy over cost
+CURVES: Final = ("accuracy", "train_accuracy", "train_loss", "test_loss")
+COSTS: Final = ("seconds", "parameters", "multiply_adds")
 WIDE_PX, NARROW_PX = 640, 270  # plot widths for which labels are placed; narrower than WIDE_PX uses the second
 
 
-# Accuracy over epochs or seconds
+# Accuracy and loss over epochs or seconds
 
 
-def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epoch") -> Layers:
-    """Test accuracy over `epoch` or `seconds`: the mean over a group's seeds, and each seed faintly behind it.
+def kept(comparison: Comparison) -> tuple[str, ...]:
+    """Those of CURVES that a run of `comparison` has."""
+    return tuple(name for name in CURVES if any(getattr(result, name) for result in comparison.results))
+
+
+def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epoch", of: str = "accuracy") -> Layers:
+    """One of CURVES over `epoch` or `seconds`: the mean over a group's seeds, and each seed faintly behind it.
 
     Hovering fades all lines but the nearest.
     """
-    seeds, means = learning_curves(comparison, t)
+    seeds, means = learning_curves(comparison, t, of)
     ends = means.groupby("name", sort=False).tail(1)
-    low, high = _range(pd.concat([seeds["accuracy"], means["accuracy"]]), 0.1)
+    values, is_loss = pd.concat([seeds["accuracy"], means["accuracy"]]), of.endswith("loss")
+    low, high = (0.0, 1.05 * float(values.max())) if is_loss and len(values) else _range(values, 0.1)
     height = max(230, LABEL_PX * len(ends) + 20)  # of the plot alone
     last = 1.05 * float(means[over].max()) if len(means) else 1.0  # room for the lines to the labels
     ends = ends.assign(
@@ -52,9 +61,10 @@ def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epo
         else alt.Axis(grid=False, format=",~r", tickCount=8)
     )
     x = alt.X(f"{over}:Q", title=t(f"compare.axis_{over}"), axis=axis, scale=alt.Scale(domain=[0, last], nice=False))
-    y = _percent("accuracy", t("compare.axis_accuracy"), low, high)
+    y = _percent("accuracy", t(f"compare.axis_{of}"), low, high, "~r" if is_loss else ".0%")
     bright, pale = (alt.condition(near, alt.value(full), alt.value(less)) for full, less in ((1, 0.15), (0.45, 0.05)))
-    colour, tips = _colour(comparison, t), _tips(t, "epoch", "seconds", "accuracy")
+    colour, tips = _colour(comparison, t), _tips(t, "epoch", "seconds")
+    tips.append(alt.Tooltip("accuracy:Q", title=t(f"compare.axis_{of}"), format=".3f" if is_loss else ".2%"))
     lines = alt.Chart(means).mark_line(strokeWidth=2)
     points = alt.Chart(means).mark_point(filled=True, size=34)
     behind = alt.Chart(seeds).mark_line(strokeWidth=0.9)
@@ -71,9 +81,9 @@ def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epo
     return chart
 
 
-def learning_curves(comparison: Comparison, t: Translate) -> tuple[pd.DataFrame, pd.DataFrame]:
+def learning_curves(comparison: Comparison, t: Translate, of: str = "accuracy") -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two tables, by `seed` for groups with several, and means; columns `name`, `weights`, `epoch`, `seconds`,
-    `accuracy`.
+    `accuracy`, which holds the values of `of`, one of CURVES.
 
     A mean is over the seeds that have begun, up to the last epoch that all of them have reached.
     """
@@ -81,16 +91,21 @@ def learning_curves(comparison: Comparison, t: Translate) -> tuple[pd.DataFrame,
     means: list[dict[str, Any]] = []
     for group, name in zip(comparison.groups, group_names(comparison.groups, t), strict=True):
         about = {"name": name, "weights": weights_word(group.results[0].weights, t)}
-        begun = [result for result in group.results if result.accuracy]
+        begun = [result for result in group.results if _values(result, of)]
         for result in begun if len(begun) > 1 else []:
-            epochs = zip(result.seconds, result.accuracy, strict=True)
+            epochs = zip(result.seconds, _values(result, of), strict=True)
             seeds += [{**about, "epoch": epoch, "seconds": seconds, "accuracy": accuracy, "seed": result.seed}
                       for epoch, (seconds, accuracy) in enumerate(epochs, start=1)]  # fmt: skip
-        for k in range(min((len(result.accuracy) for result in begun), default=0)):
-            seconds, accuracy = mean(one.seconds[k] for one in begun), mean(one.accuracy[k] for one in begun)
+        for k in range(min((len(_values(result, of)) for result in begun), default=0)):
+            seconds, accuracy = mean(one.seconds[k] for one in begun), mean(_values(one, of)[k] for one in begun)
             means.append({**about, "epoch": k + 1, "seconds": seconds, "accuracy": accuracy})
     columns = ["name", "weights", "epoch", "seconds", "accuracy"]
     return pd.DataFrame(seeds, columns=[*columns, "seed"]), pd.DataFrame(means, columns=columns)
+
+
+def _values(result: Result, of: str) -> tuple[float, ...]:
+    values: tuple[float, ...] = getattr(result, of)
+    return values
 
 
 def spaced(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -117,26 +132,26 @@ def _named_ends(places: Sequence[float], ends: Sequence[str], low: float, high: 
     return alt.Y("place:Q", title=None, axis=axis, scale=alt.Scale(domain=[low, high], nice=False))
 
 
-# Accuracy over training time
+# Accuracy over cost
 
 
-def time_to_accuracy(comparison: Comparison, t: Translate, *, dark: bool) -> Layers:
-    """Mean accuracy over mean seconds of each group with a finished seed; the point's area shows the parameters.
+def cost(comparison: Comparison, t: Translate, *, dark: bool, over: str = "seconds") -> Layers:
+    """Mean accuracy of each group with a finished seed over one of COSTS; the point's area shows the parameters.
 
     The stepped line is the Pareto frontier. Rules show the spread over the seeds.
     """
-    table = group_table(comparison, t)
+    table = group_table(comparison, t, over)
     low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
-    scale = alt.Scale(type="log", nice=False, domain=_decades(table["seconds"]))
-    x = alt.X("seconds:Q", title=t("compare.axis_seconds"), scale=scale,
+    scale = alt.Scale(type="log", nice=False, domain=_decades(table["cost"]))
+    x = alt.X("cost:Q", title=t(f"compare.axis_{over}"), scale=scale,
               axis=alt.Axis(format=",~r", grid=False, tickCount=6))  # fmt: skip
     y, colour = _percent("accuracy", t("compare.axis_accuracy"), low, high), _colour(comparison, t)
     size = alt.Size("parameters:Q", scale=alt.Scale(type="sqrt", domain=[0, MOST], range=[0, AREA_PX]), legend=None)
-    base, front = alt.Chart(table).encode(x, y), alt.Chart(table[table["frontier"]].sort_values("seconds"))
+    base, front = alt.Chart(table).encode(x, y), alt.Chart(table[table["frontier"]].sort_values("cost"))
     kinds = table["weights"].nunique()
     shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, t), range=list(SHAPES)),
                       legend=_legend(comparison) if kinds > 1 else None)  # fmt: skip
-    tips = _tips(t, "accuracy", "spread", "seconds", "parameters", "multiply_adds", "forward_ms", "device")
+    tips = _tips(t, "accuracy", "spread", "seconds", "parameters_m", "multiply_adds_m", "forward_ms", "device")
     align, dx, dy, free = (f"width < {WIDE_PX} ? datum.narrow_{name} : datum.{name}" for name in (*PLACE, "free"))
     labels = base.mark_text(fontSize=11, align=alt.ExprRef(align), dx=alt.ExprRef(dx), dy=alt.ExprRef(dy))
     shown = alt.condition(free, alt.value(1), alt.value(0))
@@ -145,12 +160,13 @@ def time_to_accuracy(comparison: Comparison, t: Translate, *, dark: bool) -> Lay
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour),
         base.mark_point(filled=True, opacity=0.8).encode(color=colour, shape=shape, size=size, tooltip=tips),
         labels.encode(text="name:N", opacity=shown),
-    ).properties(height=330 + AROUND_PX)
+    ).properties(height=COST_PX + AROUND_PX)
 
 
-def group_table(comparison: Comparison, t: Translate) -> pd.DataFrame:
-    """A row per group with a finished seed: its results, whether it is on the Pareto `frontier`, and the label's PLACE
-    (with the prefix `narrow_` for narrow plots) and whether that is `free`."""
+def group_table(comparison: Comparison, t: Translate, over: str = "seconds") -> pd.DataFrame:
+    """A row per group with a finished seed: its results, its `cost` (seconds, or millions for the other COSTS), whether
+    it is on the Pareto `frontier`, and the label's PLACE (with the prefix `narrow_` for narrow plots) and whether that
+    is `free`."""
     rows = []
     for group, name in zip(comparison.groups, group_names(comparison.groups, t), strict=True):
         first, accuracy, seconds, spread = group.results[0], group.accuracy, group.seconds, group.spread
@@ -161,13 +177,14 @@ def group_table(comparison: Comparison, t: Translate) -> pd.DataFrame:
             "name": name, "weights": weights_word(first.weights, t), "device": first.device,
             "accuracy": accuracy, "seconds": seconds, "spread": spread,
             "low": accuracy - (spread or 0), "high": accuracy + (spread or 0),
-            "parameters": first.parameters, "multiply_adds": first.multiply_adds,
-            "forward_ms": mean(forward) if forward else None,
+            "parameters": first.parameters, "parameters_m": million(first.parameters),
+            "multiply_adds_m": million(first.multiply_adds), "forward_ms": mean(forward) if forward else None,
+            "cost": seconds if over == "seconds" else getattr(first, over) / 1e6,
         })  # fmt: skip
     columns = ["name", "weights", "device", "accuracy", "seconds", "spread", "low", "high", "parameters",
-               "multiply_adds", "forward_ms"]  # fmt: skip
+               "parameters_m", "multiply_adds_m", "forward_ms", "cost"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
-    best_before = table.sort_values(["seconds", "accuracy"], ascending=[True, False])["accuracy"].cummax().shift()
+    best_before = table.sort_values(["cost", "accuracy"], ascending=[True, False])["accuracy"].cummax().shift()
     table["frontier"] = ~(table["accuracy"] <= best_before.reindex(table.index))  # NaN for the first: on it
     wide, narrow = (
         pd.DataFrame(_places(table, width), index=table.index, columns=[*PLACE, "free"])
@@ -177,16 +194,17 @@ def group_table(comparison: Comparison, t: Translate) -> pd.DataFrame:
 
 
 def _places(table: pd.DataFrame, width: float) -> list[tuple[str, float, float, bool]]:
-    """Place labels on a plot of `width` x 340 pixels: (align, dx, dy) and whether it overlaps no label and no point.
+    """Place labels on a plot of `width` x COST_PX pixels: (align, dx, dy) and whether it overlaps no label or point,
+    and no axis.
 
     Labels of the frontier are placed first; above and to the left of it there are no points.
     """
     if table.empty:
         return []
     low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
-    left, right = map(math.log, _decades(table["seconds"]))
-    x = [width * (math.log(seconds) - left) / (right - left) for seconds in table["seconds"]]
-    y = [340 * (high - accuracy) / (high - low) for accuracy in table["accuracy"]]
+    left, right = map(math.log, _decades(table["cost"]))
+    x = [width * (math.log(cost) - left) / (right - left) for cost in table["cost"]]
+    y = [COST_PX * (high - accuracy) / (high - low) for accuracy in table["accuracy"]]
     radius = [(AREA_PX * parameters / MOST / math.pi) ** 0.5 for parameters in table["parameters"]]
     names, front = list(table["name"]), list(table["frontier"])
     taken = [(a - r, b - r, a + r, b + r) for a, b, r in zip(x, y, radius, strict=True)]
@@ -199,7 +217,7 @@ def _places(table: pd.DataFrame, width: float) -> list[tuple[str, float, float, 
         above, below = ([(align, 0, dy) for align in ("right", "left", "center")] for dy in (-over, over))
         ways = [*above, *level, *below] if front[point] else [*level, *above, *below]
         boxes = [_box(a + dx, b + dy, _width(names[point]), align) for align, dx, dy in ways]
-        crowded = [sum(_overlap(box, other) for other in taken) + 2 * (box[0] < 0 or box[2] > width) for box in boxes]
+        crowded = [sum(_overlap(box, other) for other in taken) + 2 * _leaves(box, width) for box in boxes]
         crossed = [sum(_overlap(box, line) for line in lines) for box in boxes]
         _, best = min(zip(zip(crowded, crossed, strict=True), range(len(ways)), strict=True))
         if free := crowded[best] == 0:
@@ -216,6 +234,11 @@ def _width(name: str) -> float:
 def _box(x: float, y: float, width: float, align: str) -> tuple[float, float, float, float]:
     left = x - {"left": 0.0, "center": width / 2, "right": width}[align]
     return left, y - 7, left + width, y + 7
+
+
+def _leaves(box: tuple[float, ...], width: float) -> bool:
+    """Whether a label would leave a plot of `width` x COST_PX pixels."""
+    return box[0] < 0 or box[2] > width or box[1] < 0 or box[3] > COST_PX
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
@@ -256,35 +279,34 @@ def _weights(comparison: Comparison, t: Translate) -> list[str]:
     return [weights_word(weights, t) for weights, _ in counts.most_common()]
 
 
-def _percent(field: str, title: str, low: float, high: float) -> alt.Y:
+def _percent(field: str, title: str, low: float, high: float, form: str = ".0%") -> alt.Y:
     scale = alt.Scale(domain=[low, high], nice=False)
-    return alt.Y(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(format=".0%", tickCount=6))
+    return alt.Y(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(format=form, tickCount=6))
 
 
 def _range(values: "pd.Series[float]", step: float) -> tuple[float, float]:
-    """The range of `values`, extended to multiples of `step` within 0..1."""
+    """The range of `values`, extended to multiples of `step` within 0..1, so that none lies on the lower axis."""
     if values.empty:
         return 0.0, 1.0
-    low, high = math.floor(values.min() / step) * step, math.ceil(values.max() / step) * step
+    low, high = math.floor(values.min() / step - 0.2) * step, math.ceil(values.max() / step) * step
     return max(0.0, low - (step if low == high else 0)), min(1.0, high + (step if low == high == 0 else 0))
 
 
-def _decades(seconds: "pd.Series[float]") -> list[float]:
+def _decades(costs: "pd.Series[float]") -> list[float]:
     """Domain of a logarithmic axis, with room for labels at both ends."""
-    low, high = (float(seconds.min()), float(seconds.max())) if len(seconds) else (1.0, 10.0)
+    low, high = (float(costs.min()), float(costs.max())) if len(costs) else (1.0, 10.0)
     room = max(high / low, 2.0) ** 0.12
     return [low / room, high * room]
 
 
 def _tips(t: Translate, *fields: str) -> list[alt.Tooltip]:
-    formats = {"epoch": "d", "seconds": ",.0f", "accuracy": ".2%", "spread": ".2%", "parameters": ".3s",
-               "multiply_adds": ".3s", "forward_ms": ".3~r"}  # fmt: skip
+    formats = {"epoch": "d", "seconds": ",.0f", "accuracy": ".2%", "spread": ".2%", "forward_ms": ".3~r"}
     return [
         alt.Tooltip("name:N", title=" "),
         *(
             alt.Tooltip(f"{name}:Q", title=t(f"compare.{name}"), format=formats[name])
             if name in formats
-            else alt.Tooltip(f"{name}:N", title=t(f"compare.{name}"))
+            else alt.Tooltip(f"{name}:N", title=t(f"compare.{name.removesuffix('_m')}"))
             for name in fields
         ),
     ]

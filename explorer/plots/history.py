@@ -104,7 +104,7 @@ def points(entries: Iterable[Entry], t: Translate, over: str, of: str) -> pd.Dat
 def _paint(table: pd.DataFrame, t: Translate, colour: str, dark: bool) -> alt.Color:
     """Colour by year, by line of ideas, or by family: shades of its line's hue."""
     if colour == "year":
-        scale = alt.Scale(domain=[2012, 2022], range=list(YEARS[dark]), clamp=True)
+        scale = alt.Scale(domain=[2012, 2022], range=list(YEARS[dark]))
         return alt.Color("year:Q", scale=scale, legend=alt.Legend(orient="top", title=None, format="d", tickCount=5))
     lines = [line for line in LINES if line in set(table["line"])]
     if colour == "line":
@@ -138,7 +138,7 @@ def _area(table: pd.DataFrame, t: Translate, size: str, dark: bool) -> Any:
     if size == "none":
         return alt.value(90)
     if size == "year":
-        return alt.Size("year:Q", scale=alt.Scale(domain=[2012, 2022], range=[30, 260], clamp=True), legend=None)
+        return alt.Size("year:Q", scale=alt.Scale(domain=[2012, 2022], range=[30, 260]), legend=None)
     most = float(table[size].max())
     values = [10.0**k for k in range(6, 13) if table[size].min() <= 10.0**k <= most]
     legend = alt.Legend(orient="bottom-right", title=t(f"history.{size}"), format="~s", values=values,

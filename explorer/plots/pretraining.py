@@ -93,6 +93,27 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, t: Translate, *, claim
     return alt.layer(*layers).properties(height=360)
 
 
+def valley(curve: pd.DataFrame, steps: pd.DataFrame, t: Translate) -> Layers:
+    """A loss over one weight (`valley.curve()`) and the steps of a descent on it (`valley.descent()`)."""
+    x = alt.X("w:Q", title=t("pretraining.local_weight"), scale=alt.Scale(nice=False))
+    y = alt.Y("loss:Q", title=t("pretraining.local_loss"))
+    tips = [
+        alt.Tooltip("step:Q", title=t("pretraining.local_step")),
+        alt.Tooltip("w:Q", title=t("pretraining.local_weight"), format=".3f"),
+        alt.Tooltip("loss:Q", title=t("pretraining.local_loss"), format=".3f"),
+    ]
+    path = alt.Chart(steps).encode(x=x, y=y)
+    ends = path.transform_filter(f"datum.step == 0 || datum.step == {int(steps['step'].max())}")
+    return alt.layer(
+        alt.Chart(curve).mark_line(color=GREY, strokeWidth=2).encode(x=x, y=y),
+        path.mark_line(color=STARTS["random"], strokeWidth=1.5).encode(order="step:Q"),
+        path.mark_point(filled=True, size=36, color=STARTS["random"], opacity=0.8).encode(tooltip=tips),
+        ends.mark_point(filled=True, size=150, color=STARTS["upstream"], opacity=1).encode(
+            shape=alt.Shape("step:O", scale=alt.Scale(range=["circle", "diamond"]), legend=None), tooltip=tips
+        ),
+    ).properties(height=260)
+
+
 def _hover(epochs: pd.DataFrame, x: alt.X, t: Translate) -> alt.Chart:
     """An invisible column per epoch that has the tooltip."""
     tips = [

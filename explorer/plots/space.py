@@ -16,7 +16,7 @@ from explorer.plots.pictures import data_uri
 
 # Colours of one shape (every fifth) are distinct under each colour blindness; all are visible in both themes; no roles.
 COLOURS = (
-    TEAL, "#b0861f", "#7c6410", "#5aa03c", "#d07c70", "#948840", "#4c7040", "#7c94ac", "#707064", "#7a6bb5",
+    TEAL, "#985ed1", "#7c6410", "#5aa03c", "#d07c70", "#948840", "#4c7040", "#7c94ac", "#707064", "#9234d1",
 )  # fmt: skip
 THUMBNAIL_PX = 64
 
@@ -30,9 +30,11 @@ def hover_uri(picture: Image.Image) -> str:
     return data_uri(buffer.getvalue(), "webp")
 
 
-def table(points: NDArray[np.float32], classes: Sequence[str], images: Sequence[str]) -> pd.DataFrame:
-    """Columns `x`, `y`, `class` (in the reader's language) and `image` (a data URI), from `points` (N, 2)."""
-    return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "class": classes, "image": images})
+def table(points: NDArray[np.float32], classes: Sequence[str], images: Sequence[str] | None) -> pd.DataFrame:
+    """Columns `x`, `y`, `class` (in the reader's language) and, if there are images, `image` (a data URI), from
+    `points` (N, 2)."""
+    found = pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "class": classes})
+    return found if images is None else found.assign(image=images)
 
 
 def scatter(
@@ -48,7 +50,7 @@ def scatter(
     shapes = [SHAPES[(k + k // len(COLOURS)) % len(SHAPES)] for k in range(len(names))]
     chosen = alt.selection_point(name="chosen", fields=["class"], bind="legend")
     legend = alt.Legend(title=None, orient="bottom", columns=4, symbolOpacity=1, labelLimit=110, clipHeight=18)
-    tips = [alt.Tooltip("class:N", title=t("space.class")), alt.Tooltip("image:N")]
+    class_tip, image_tip = alt.Tooltip("class:N", title=t("space.class")), alt.Tooltip("image:N")
     titles = [
         t("space.axis_share", number=k + 1, share=shares[k]) if shares else t("space.axis_tsne", number=k + 1)
         for k in range(2)
@@ -65,12 +67,12 @@ def scatter(
             color=alt.Color("class:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
             shape=alt.Shape("class:N", scale=alt.Scale(domain=names, range=shapes), legend=legend),
             opacity=alt.condition(chosen, alt.value(0.85), alt.value(0.12)),
-            tooltip=tips,
+            tooltip=[class_tip, image_tip] if "image" in pictures else [class_tip],
         )
         .add_params(chosen)
     )
     ink, page = ("#ffffff", "#14191c") if dark else ("#000000", "#ffffff")
-    marked = alt.Chart(own).encode(x=x, y=y, tooltip=tips)
+    marked = alt.Chart(own).encode(x=x, y=y, tooltip=[class_tip, image_tip])
     ring = marked.mark_point(size=230, filled=True, fill=page, stroke=ink, strokeWidth=2.5, opacity=1)
     cross = marked.mark_point(size=110, shape="cross", filled=True, fill=ink, opacity=1)
     word = marked.encode(text="class:N")

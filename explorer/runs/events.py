@@ -20,6 +20,7 @@ MAX_LINE: Final = 1 << 20  # bytes; an epoch event with 1,000 classes has 5 KB
 MAX_BATCHES: Final = 4096  # points of the curve in memory, about two per pixel of a wide screen
 MAX_WARNINGS: Final = 100
 MAX_EPOCHS: Final = 1000  # the maximum of a recipe
+PRINTED_EVERY: Final = 100  # batches; the tutorial prints the loss of each hundredth batch of an epoch
 MAX_READ: Final = 1 << 16  # lines parsed in about a second; beyond it batches are sampled and other lines ignored
 
 _BATCH: Final = b'\n{"kind": "batch"'  # start of a batch event's line, with the preceding newline
@@ -71,7 +72,7 @@ _NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
 # Optional fields and their types.
 _OPTIONAL: Final[Mapping[str, _Kind]] = {
     "spent": _is_number_dict, "moved": _is_number_dict, "drift": _is_number_dict, "gpu_memory_gb": float,
-    "validation_loss": float, "validation_accuracy": float,
+    "validation_loss": float, "validation_accuracy": float, "parameters": int, "frozen_parameters": int,
 }  # fmt: skip
 
 
@@ -146,6 +147,7 @@ class Log:
         preparing: the prepare event of the current preparation, else None.
         epochs: all epoch events, ascending, never thinned.
         marks: the freeze, unfreeze and lr events.
+        printed: each hundredth batch event of an epoch, not merged; of those beyond MAX_READ a part.
         epoch: the last epoch that began.
         iteration: the last iteration that ended.
         at: completed epochs, fractional.
@@ -177,6 +179,7 @@ class Log:
         self._epochs: dict[int, dict[str, Any]] = {}
         self._marks: dict[tuple[str, int], dict[str, Any]] = {}
         self._bins: list[_Bin] = []
+        self.printed: list[dict[str, Any]] = []
         self._stride = 1  # batches per bin
         self._last_batch = b""
 
@@ -319,6 +322,8 @@ class Log:
         self.at = self._place(event)
         if not self._with_batches:
             return True
+        if type(batch := event.get("batch")) is int and batch % PRINTED_EVERY == 0:
+            self.printed.append(event)
         if self._bins and self._bins[-1].count < self._stride:
             last = self._bins[-1]
             self._bins[-1] = _Bin(iteration, event["epoch"], self.at, last.count + 1, last.loss + loss, last.lr + lr)
@@ -349,6 +354,7 @@ class Log:
         self._last_batch = b""
         while self._bins and self._bins[-1].iteration > iteration:
             self._bins.pop()
+        self.printed = [each for each in self.printed if each["iteration"] <= iteration]
         for discarded in [each for each in self._epochs if each >= epoch]:
             del self._epochs[discarded]
         for kind, mark_epoch in list(self._marks):

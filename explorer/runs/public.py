@@ -25,7 +25,7 @@ def check(recipe: Recipe, root: Path) -> None:
     is_upload = zipped.parent == (root / settings.UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
     allowed = {
         "network": _NETWORK.fullmatch(recipe.network),
-        "weights": recipe.weights in (*registry.BUNDLED, registry.TWIN, *registry.IMAGENET, "random"),
+        "weights": recipe.weights in (*registry.BUNDLED, *registry.IMAGENET, "random"),
         "data": recipe.data in ("cifar10", "digits") or recipe.data in own or is_upload,
     }
     for field, is_allowed in allowed.items():

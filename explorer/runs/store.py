@@ -19,6 +19,7 @@ from typing import Any, Final
 from explorer.core import files, settings
 from explorer.core.errors import ExplorerError, RunError
 from explorer.core.processes import Claim
+from explorer.runs import naming
 from explorer.runs.events import Log
 from explorer.training.recipe import Recipe
 
@@ -74,11 +75,11 @@ class Run:
         return Recipe.from_json(text)
 
     def about(self) -> "About":
-        """Read about.json; invalid or missing fields get defaults, never an error."""
+        """Read about.json; invalid or missing fields get defaults, never an error. The name is readable: no hash."""
         content = files.read_json(self.path / ABOUT)
         name, note, created, parent = (content.get(key) for key in ("name", "note", "created", "parent"))
         return About(
-            files.clean(name, MAX_NAME) if isinstance(name, str) and name else self.id,
+            naming.readable(files.clean(name, MAX_NAME)) if isinstance(name, str) and name else naming.from_id(self.id),
             files.clean(note, MAX_NOTE) if isinstance(note, str) else "",
             files.clean(created, MAX_NAME) if isinstance(created, str) else "",
             _parent(parent),

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from explorer.core import cores, files
+from explorer.core import cores, files, local_networks
 from explorer.core.errors import RecipeError, RunError
+from explorer.data import names
 from explorer.runs import store as runs
 from explorer.runs import worker
 from explorer.runs.store import Run, Status
@@ -120,9 +121,16 @@ def create(recipes: Sequence[Recipe], name: str, root: Path | None = None) -> Sw
 
 def _title(recipe: Recipe, fields: Sequence[str], name: str) -> str:
     """Name of a run: its network and the other fields that vary in the sweep."""
-    plain = ("network", "weights")
-    parts = [str(getattr(recipe, f)) if f in plain else f"{f} {getattr(recipe, f)}" for f in fields if f != "network"]
-    return " · ".join([recipe.network, *parts])[: runs.MAX_NAME] if fields else name
+    parts = [_value(recipe, field) for field in fields if field != "network"]
+    return " · ".join([local_networks.label(recipe.network), *parts])[: runs.MAX_NAME] if fields else name
+
+
+def _value(recipe: Recipe, field: str) -> str:
+    """`upstream`, `birds.zip`, `lr 0.1`: data and weights without a path."""
+    value = getattr(recipe, field)
+    if field in ("data", "weights"):
+        return names.source_name(Path(value))
+    return f"{field} {value}"
 
 
 def find(sweep_id: str, root: Path | None = None) -> Sweep:

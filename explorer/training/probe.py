@@ -57,7 +57,7 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
 def has_bfloat16(device: torch.device) -> bool:
     """Whether the device computes in bfloat16 itself. CUDA emulates it, slowly, on cards before Ampere."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and hardware.has_bfloat16()
 
 
@@ -153,13 +153,11 @@ def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: 
     chunk = min(batch * 2, steps.CHUNK)
     images = images.repeat(2, 1, 1, 1)[:chunk]
     labels = torch.zeros(chunk, dtype=torch.int64, device=device)
-    looking = _rate(
-        lambda: list(
-            steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk)
-        ),
-        chunk,
-        device,
-    )
+
+    def look() -> None:
+        list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk))
+
+    looking = _rate(look, chunk, device)
     return Speed(rates[False], rates[True], looking)
 
 

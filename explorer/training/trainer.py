@@ -277,9 +277,7 @@ class Training:
         for number, (low, high) in enumerate(places, start=self.batches_per_epoch - len(places) + 1):
             yield from self._batch_events()
             try:
-                if (
-                    self.processes == 1 or position.iteration % STOP_EVERY == 0
-                ):  # several processes wait for each other to agree
+                if self.processes == 1 or position.iteration % STOP_EVERY == 0:  # several wait for each other's answer
                     self._check_stop()
             except _Stopped:
                 yield from self._batch_events(wait_for_all=True)
@@ -363,16 +361,19 @@ class Training:
     def _predict(self, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
         """Loss, predicted class and its probability for each picture of `split`, (N,), computed by all processes."""
         images, labels = (each[self.rank :: self.processes] for each in (split.images, split.labels))
-        chunk = steps.chunk(self.device, self.recipe.image_size)
+        at_once = steps.chunk(self.device, self.recipe.image_size)
         if self.cached:
             if name not in self.features:
-                parts = [self._features(self.augment.plain(some)) for some in images.split(chunk)]
+                parts = [self._features(self.augment.plain(some)) for some in torch.split(images, at_once)]
                 self.features[name] = torch.cat(parts)
             network = self.network.tail
-            chunks = steps.predict(network, lambda a, b: self.features[name][a:b], labels, self.precision, chunk)
+            chunks = steps.predict(network, lambda a, b: self.features[name][a:b], labels, self.precision, at_once)
         else:
-            network = self.module
-            chunks = steps.predict(network, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision, chunk)
+
+            def plain(low: int, high: int) -> Tensor:
+                return self.augment.plain(images[low:high])
+
+            chunks = steps.predict(self.module, plain, labels, self.precision, at_once)
         results = [] if len(labels) else [(torch.zeros(0), labels[:0], torch.zeros(0))]  # fewer pictures than processes
         for chunk in chunks:
             results.append(chunk)

@@ -13,6 +13,12 @@ from explorer.ui.words import browser_language, error_message, t
 
 def run() -> None:
     st.set_page_config(page_title="Residual Explorer", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    with url_state.written():
+        draw()
+    process.collect_garbage()
+
+
+def draw() -> None:
     url_state.begin()
     url_state.restore("lang", ("en", "zh"), browser_language())
     pages = {
@@ -25,6 +31,7 @@ def run() -> None:
     if nowhere := not_found_page.page({name for icons in navigation.SECTIONS.values() for name in icons}):
         pages[""].append(nowhere)
     page = st.navigation(pages, position="top")
+    url_state.open_page(page.url_path)
     style.inject()
     browser_script.set_language()
     waiting = st.empty()
@@ -34,7 +41,7 @@ def run() -> None:
             process.make_ready()
         except ExplorerError as error:
             waiting.error(error_message(error), icon=":material/error:")
-            st.stop()
+            url_state.stop()
     from explorer.ui.layout import (
         header,
         tour,  # imports torch, so only after the first words are on screen
@@ -45,7 +52,6 @@ def run() -> None:
     with errors.shown():
         tour.draw(page.url_path or "home")
         page.run()
-    process.collect_garbage()
 
 
 if __name__ == "__main__":

@@ -43,11 +43,9 @@ def network_name(name: str) -> str:
     """A network's name on screen: torchvision's name, a description of a CIFAR network, or the user's file."""
     from explorer.models.cifar_resnet import Design
 
-    if local_networks.is_own(name):
-        return local_networks.named(name).title
     design = Design.named(name)
     if design is None:
-        return name
+        return local_networks.label(name)
     width = "" if design.width == Design.width else t("bar.network_width", width=design.width)
     return t("bar.network_cifar", name=design_name(design, width))
 

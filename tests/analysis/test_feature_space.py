@@ -152,7 +152,7 @@ def test_pca_is_the_svd_of_the_set(found: feature_space.Space) -> None:
     centre = features.astype(np.float64).mean(0)
     _, sizes, axes = np.linalg.svd(features - centre, full_matrices=False)
     expected = (np.concatenate([features, mine]) - centre) @ axes[:2].T
-    got = np.concatenate([seen.points, seen.mine[None]])
+    got = np.concatenate([seen.points, seen.mine])
     signs = np.sign((got * expected).sum(0))
     assert np.allclose(got, expected * signs, atol=1e-3 * np.abs(expected).max())
     assert seen.shares == pytest.approx(tuple(sizes[:2] ** 2 / (sizes**2).sum()), rel=1e-4)

@@ -241,8 +241,9 @@ def test_programs_compute_what_the_page_shows(
     assert torch.equal(found["maps"], shown[0, 1:].T.unflatten(1, (4, 4)))
     assert torch.equal(found["contribution"], features.contributions(loadable, x, f"{place}.branch"))
     for method in attribution.METHODS:
-        found = run(attribution_scripts.attribution(loadable, PX, method, 1, "my photo.png"))
-        expected = ended(attribution.attribute(loadable, x, method, 1)).maps
+        shown = ended(attribution.attribute(loadable, x, method, 1))
+        found = run(attribution_scripts.attribution(loadable, PX, method, 1, "my photo.png", shown.points))
+        expected = shown.maps
         assert found["maps"].keys() == expected.keys()
         for name, cells in expected.items():
             assert torch.allclose(found["maps"][name].detach(), cells, rtol=2e-3, atol=1e-3 * float(cells.abs().max()))

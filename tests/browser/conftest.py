@@ -117,7 +117,10 @@ def refused(request: Request) -> list[str]:
 
 def is_fault(message: ConsoleMessage) -> bool:
     """On a deep link Streamlit first requests its own files below the page's path, to find its base path."""
-    pages = "source|diagrams|shortcut|why|features|predict|finetune|runs|compare|pretraining|history|homework|nowhere"
+    pages = (
+        "source|diagrams|shortcut|why|features|predict|finetune|runs|compare|pretraining|history|homework|glossary|"
+        "nowhere"
+    )
     if message.type == "warning":  # Vega's warning about a chart
         return message.text.startswith("WARN")
     return message.type == "error" and not re.search(rf"/({pages})/_stcore/", message.location["url"])

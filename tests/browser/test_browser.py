@@ -263,7 +263,7 @@ def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
 
 def test_home_leads_to_the_sum_and_its_cards_buttons_stand_in_rows(open_page: Open) -> None:
     page = open_page("?picture=flower")
-    names = ("features", "predict", "finetune")
+    names = ("diagrams", "shortcut", "why")
     expect_one_line(page, [page.get_by_role("button", name=t(f"home.{name}")) for name in names])
     page.get_by_role("button", name=t("home.source")).click()
     expect(page.locator(".maps canvas")).to_have_count(3)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.cli import training
 from explorer.cli.main import main
+from explorer.core import hardware
 from explorer.core.i18n import LANGUAGES, t
 from explorer.models import loading
 from explorer.runs import store
@@ -78,6 +80,16 @@ def test_every_field_has_a_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("explorer.cli.training._run_to_end", lambda run, arguments: 0)
     assert main(["train", *flags, "--out", str(tmp_path)]) == 0
     assert dataclasses.asdict(made(tmp_path).recipe()) == given
+
+
+def test_a_card_that_is_not_used_is_told(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "find_card", lambda: hardware.Card("NVIDIA GTX 1080", "470.10", (6, 1)))
+    monkeypatch.setattr(training, "_run_to_end", lambda *_: 0)
+    command = ["train", "--data", "digits", "--out", str(tmp_path)]
+    assert main([*command, "--device", "auto"]) == 0
+    assert "This machine has a NVIDIA GTX 1080, but its driver (470.10) is too old" in capsys.readouterr().err
+    assert main([*command, "--device", "cpu"]) == 0
+    assert "GTX" not in capsys.readouterr().err
 
 
 def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,8 +164,8 @@ def test_maps_and_their_space(name: str, picture: Image.Image) -> None:
         assert torch.allclose(found["contribution"], expected, atol=1e-4 * float(expected.abs().max()))
 
     for method in ("grad_cam", "integrated_gradients"):
-        found = run(attribution_scripts.attribution(network, 32, method, 2, FILE))
         _, maps = finished(attribution.attribute(network, x, method, 2))
+        found = run(attribution_scripts.attribution(network, 32, method, 2, FILE, maps.points))
         assert list(found["maps"]) == list(maps.maps)
         for place, cells in maps.maps.items():
             assert torch.allclose(found["maps"][place], cells, atol=1e-2 * float(cells.abs().max()) + 1e-7), place

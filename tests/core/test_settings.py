@@ -36,7 +36,7 @@ def test_what_makes_a_server_public(value: str | None, expected: bool, monkeypat
 def test_each_limit_is_documented_and_passed_to_the_container() -> None:
     for file in ("docs/serving.md", "compose.yaml"):
         words = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
-        assert [name for name in settings.LIMITS if name not in words] == []
+        assert [name for name in (*settings.LIMITS, settings.MIRROR) if name not in words] == []
 
 
 def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The stored comparison of two starts, its findings, and the program of the five steps."""
 
+import ast
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,19 @@ def test_the_benchmark_writes_what_a_run_told(tmp_path: Path, monkeypatch: pytes
     assert found.command == "python -m benchmarks.pretraining --data digits --epochs 1 --limit 32 --seeds 1"
     assert not {"weights", "seed"} & set(found.recipe)
     assert set(found.versions) == {"python", "torch", "torchvision"}
+
+
+def test_the_chapters_lines_fail_or_warn_and_todays_do_not() -> None:
+    then, now = pretraining.OUTDATED["next"]
+    loader = torch.utils.data.DataLoader([(torch.zeros(3), 1)])
+    with pytest.raises(AttributeError, match="next"):
+        exec(then, {"dataiter": iter(loader)})
+    exec(now, {"dataiter": iter(loader)})
+    then, now = pretraining.OUTDATED["pretrained"]
+    with pytest.warns(UserWarning, match="deprecated since 0.13"):
+        eval(then.replace("True", "False"), {"models": models})
+    (weights,) = (each.value for each in ast.parse(now, mode="eval").body.keywords)  # type: ignore[attr-defined]
+    assert eval(ast.unparse(weights), {"models": models}) is models.ResNet18_Weights.IMAGENET1K_V1
 
 
 def test_a_finding_states_the_means() -> None:

@@ -82,7 +82,7 @@ def draw(path: str) -> None:
     from explorer.ui.finetune import results, run_monitor
 
     run = Run(Path(path))
-    run_monitor.draw(run, run.recipe())
+    run_monitor.draw(run, run.recipe(), {})
     results.draw(run, run.recipe())
     results.draw_expert(run)
 

@@ -15,6 +15,7 @@ LISTED = {
     "mobilenet_v3_small": ("classifier.3", 6),
     "mobilenet_v3_large": ("classifier.3", 10),
     "efficientnet_b0": ("classifier.1", 9),
+    "shufflenet_v2_x0_5": ("fc", 0),
     "shufflenet_v2_x1_0": ("fc", 0),
     "squeezenet1_1": ("classifier.1", 0),
     "regnet_y_400mf": ("fc", 16),

@@ -58,13 +58,21 @@ def test_unknown_networks_and_weights_are_reported(name: str, weights: str, word
         loading.load(name, weights)
 
 
-@pytest.mark.parametrize(("weights", "classes"), [("cifar10", 10), ("upstream", 200)])
-def test_bundled_weights_are_the_file_widened(weights: str, classes: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "weights", "classes"),
+    [
+        ("resnet18", "cifar10", 10),
+        ("resnet18", "upstream", 200),
+        ("mobilenet_v3_small", "upstream", 200),
+        ("shufflenet_v2_x0_5", "upstream", 200),
+    ],
+)
+def test_bundled_weights_are_the_file_widened(name: str, weights: str, classes: int) -> None:
     from safetensors.torch import load
 
-    network = loading.load("resnet18", weights)
-    content = weight_files.bundled(weights).read_bytes()
-    stored = load(gzip.decompress(content) if weights == "upstream" else content)
+    network = loading.load(name, weights)
+    file = weight_files.bundled(name, weights)
+    stored = load(gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes())
     found = network.module.state_dict()
     assert found.keys() == stored.keys()
     assert all(torch.equal(found[name], value.to(found[name].dtype)) for name, value in stored.items())

@@ -78,12 +78,12 @@ def test_a_download_asks_for_torchvisions_file_and_checksum(
         assert sha256_prefix == re.fullmatch(r".*-([0-9a-f]{8})\.pth", url)[1]  # type: ignore[index]
         assert target == tmp_path / "hub" / "checkpoints" / url.split("/")[-1]
         assert progress is print
-        raise DataError("errors.download_unreachable", file=target.name, folder=str(target.parent))
+        raise DataError("errors.download_unreachable", file=target.name, folder=str(target.parent), server="x")
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     monkeypatch.setattr(weight_files, "fetch", fetch)
-    with pytest.raises(DataError, match="cannot be reached"):
+    with pytest.raises(WeightsError, match="cannot be reached"):
         loading.load(name, weights, progress=print)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 

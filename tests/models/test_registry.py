@@ -34,6 +34,8 @@ def test_known_names() -> None:
 
 def test_weights_to_choose_from() -> None:
     assert registry.weights("resnet18") == ("cifar10", "upstream", "imagenet", "random")
+    assert registry.weights("mobilenet_v3_small") == ("upstream", "imagenet", "random")
+    assert registry.weights("shufflenet_v2_x0_5") == ("upstream", "imagenet", "random")
     assert registry.weights("mobilenet_v2") == ("imagenet", "imagenet-v2", "random")
     assert registry.weights("vit_b_16") == ("imagenet", "random")
     assert registry.weights("resnet50") == ("imagenet", "imagenet-v2", "random")
@@ -45,7 +47,8 @@ def test_weights_to_choose_from() -> None:
 def test_weights_are_what_torchvision_publishes(name: str) -> None:
     members = [weights.name for weights in torchvision.models.get_model_weights(name)]
     published = [key for key, member in registry.IMAGENET.items() if member in members]
-    bundled = ["cifar10", "upstream"] if name == "resnet18" else []
+    of_tiny_imagenet = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5")
+    bundled = ["cifar10"] * (name == "resnet18") + ["upstream"] * (name in of_tiny_imagenet)
     assert list(registry.weights(name)) == [*bundled, *published, "random"]
 
 

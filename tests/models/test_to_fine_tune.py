@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torchvision.models.vision_transformer import interpolate_embeddings
 
-from explorer.core.errors import DataError, RecipeError, WeightsError
+from explorer.core.errors import RecipeError, WeightsError
 from explorer.data.datasets import DataSet, Split
 from explorer.models import registry, trial, weight_files
 from explorer.models.loading import to_fine_tune
@@ -101,6 +101,32 @@ def _check_tail(training: Training) -> None:
     answer = training.module(x)
     assert answer.shape == (2, 3)
     torch.testing.assert_close(training.network.tail(features), answer, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["moco", "dino", "byol"])
+def test_self_supervised_weights_are_a_start(kind: str, tmp_path: Path) -> None:
+    """In the naming of the authors' files, without a last layer for classes; what belongs to the task is left out."""
+    body = {name: value for name, value in torchvision.models.resnet18().state_dict().items() if name[:3] != "fc."}
+    if kind == "moco":  # facebookresearch/moco: main_moco.py, moco/builder.py
+        state = {f"module.encoder_{k}.{name}": value.clone() for k in "qk" for name, value in body.items()}
+        for k in "qk":
+            state |= {
+                f"module.encoder_{k}.fc.weight": torch.ones(128, 512),
+                f"module.encoder_{k}.fc.bias": torch.ones(128),
+            }
+        state |= {"module.queue": torch.ones(128, 64), "module.queue_ptr": torch.zeros(1, dtype=torch.long)}
+        content: dict[str, Any] = {"epoch": 800, "arch": "resnet18", "state_dict": state}
+    elif kind == "dino":  # facebookresearch/dino: the teacher in a whole checkpoint
+        teacher = {f"module.backbone.{name}": value for name, value in body.items()}
+        content = {"teacher": {**teacher, "module.head.mlp.0.weight": torch.ones(2048, 512)}, "epoch": 300}
+    else:
+        content = {f"online_network.encoder.{name}": value for name, value in body.items()}
+    file = tmp_path / "pretrained.pth"
+    torch.save(content, file)
+    found = to_fine_tune("resnet18", str(file), ("ant", "bee", "wasp"), 32, 64)
+    loaded = found.module.state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in body.items())
+    assert loaded["fc.weight"].shape == (3, 512)
 
 
 def test_a_random_backbone_is_the_constructor_right_after_the_seed() -> None:
@@ -247,7 +273,7 @@ def test_timms_weights(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failed_download_is_reported(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = hub / "mobilenet_v3_small-047dcff4.pth", "http://127.0.0.1:9/mobilenet_v3_small-047dcff4.pth"
     monkeypatch.setattr(weight_files, "published", lambda *_: address)
-    with pytest.raises(DataError, match=r"mobilenet_v3_small-047dcff4\.pth cannot be reached"):
+    with pytest.raises(WeightsError, match=r"mobilenet_v3_small-047dcff4\.pth, 127\.0\.0\.1:9, cannot be reached"):
         to_fine_tune(SMALL, "imagenet", ["a", "b"], 32, 32)
 
 

@@ -926,7 +926,8 @@ distributed.destroy_process_group()
 
 ONE_RUN = QUICK.changed(optimizer="sgd", schedule="constant", lr=0.05, unfreeze_lr=0.01, flip=0.5)
 HEAD_ONLY = SHALLOW.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
-PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (SHALLOW.changed(epochs=9), (50, 9), 2)}
+LONGER = SHALLOW.changed(epochs=9)
+PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (LONGER, (50, 9), 2)}
 """name -> recipe, pictures to train and to test with, and the second process's call of stop() that returns True"""
 
 

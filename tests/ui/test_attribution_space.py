@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.attribution import METHODS
 from explorer.core.i18n import LANGUAGES, Language, t
-from tests.ui.test_pages import opened, words
+from tests.ui.test_pages import compute, opened, words
 
 
 def page(app: AppTest) -> str:
@@ -61,8 +61,11 @@ def test_a_link_to_a_class_that_is_not_there_falls_back() -> None:
 def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None:
     link = {"picture": "china", "space_count": "100", "space_place": "layer2", "space_method": "tsne"}
     app = opened("features", features_part="space", lang=language, **link)
+    assert t("space.not_placed", language) in words(app), "a stored result"
+    compute(app)
     assert not app.error
     said = page(app)
+    assert t("space.not_placed", language) not in said
     assert "8×8" in said
     assert t("space.probes", language) in said
     assert t("space.axes_tsne", language) in said
@@ -72,7 +75,7 @@ def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None
     assert "ImageFolder" in app.code[0].value
 
 
-def test_a_network_of_large_inputs_waits_for_the_button() -> None:
+def test_weights_without_a_stored_result_wait_for_the_button() -> None:
     app = opened("features", features_part="space", picture="china", weights="random", space_count="100")
-    assert t("space.start", count=100) in [button.label for button in app.button]
+    assert any(button.label.startswith("Compute for 100 images, about ") for button in app.button)
     assert t("space.probes") not in page(app)

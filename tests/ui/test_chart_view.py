@@ -20,7 +20,7 @@ CHOICES = (
 )
 UNLINKED = {
     "attribution_opacity": "how strongly a map covers the picture", "maps_opacity": "the same",
-    "attribution_smooth": "how a map is enlarged", "beside_published": "a second curve behind one's own",
+    "attribution_smooth": "how a map is enlarged",
     **dict.fromkeys(("own_part", "own_padding", "own_preset", "own_size"), "about a file, which no link holds"),
     "camera_on": "opens the camera", "hw4_cut": "to try it; the answer has both",
     "paths_range": "its ends are linked, as paths_low and paths_high",

@@ -92,7 +92,12 @@ def test_without_a_comparison_the_form_is_shown(language: str) -> None:
 
 def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     app = opened("compare")
+    assert [tuple(row) for row in app.dataframe[0].value[["network", "weights", "image_px"]].to_numpy()] == [
+        (network, t("compare.weights_upstream"), 32)
+        for network in ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5")
+    ], "by default, pretrained networks that need no download"
     app.multiselect(key="new_backbones").set_value(["resnet18", "squeezenet1_1"]).run()
+    app.multiselect(key="new_weights").set_value(["random", "upstream"]).run()
     app.multiselect(key="new_sizes").set_value([32, 64]).run()
     app.slider(key="new_seeds").set_value(2).run()
     app.slider(key="new_epochs").set_value(2).run()
@@ -126,6 +131,7 @@ def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
     app.run()
     assert app.error[0].value == t("compare.unknown", names=escaped("cifar-resnet21"))
     app.session_state["new_backbones"] = ["cifar-plain20-w8"]
+    app.session_state["new_weights"] = ["random"]
     app.run()
     assert list(app.dataframe[0].value["network"]) == ["cifar-plain20-w8"]
     app.button(key="compare_start").click().run()
@@ -136,10 +142,10 @@ def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
 def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     app = opened("compare")
     app.slider(key="new_seeds").set_value(3).run()
-    told = until(app, lambda shown: "for 12 runs" in shown)
+    told = until(app, lambda shown: "runs: 9" in shown)
     recipe = sweep.RECIPE.changed(data="digits", limit=None)
-    seconds = 4 * 3 * (START_S + probe.seconds(recipe, Speed(1000, 3000, 5000), 1438, 359))
-    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in told or f"{seconds:.0f} s" in told
+    seconds = 3 * 3 * (START_S + probe.seconds(recipe, Speed(1000, 3000, 5000), 1438, 359))
+    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=9) in told or f"{seconds:.0f} s" in told
 
 
 def test_unsupported_input_size_is_reported_before_the_start(
@@ -151,6 +157,7 @@ def test_unsupported_input_size_is_reported_before_the_start(
 
     monkeypatch.setattr(trial, "check", check)
     app = opened("compare")
+    app.multiselect(key="new_weights").set_value(["random"]).run()
     app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
     assert app.info[0].value == t("compare.nothing_left")
     app.multiselect(key="new_sizes").set_value([32, 64]).run()
@@ -194,10 +201,10 @@ def test_limits_are_shown_before_the_start_and_a_rejected_start_leaves_nothing(m
     def refuse(plan: Sweep) -> None:
         raise RunError("errors.run_too_many_epochs", epochs=5, limit="1")
 
-    monkeypatch.setenv("EXPLORER_MAX_QUEUED", "2")
+    monkeypatch.setenv("EXPLORER_MAX_QUEUED", "1")
     monkeypatch.setattr(sweep, "submit", refuse)
     app = opened("compare")
-    assert app.warning[0].value == t("compare.queue_room", room=3, count=4)
+    assert app.warning[0].value == t("compare.queue_room", room=2, count=3)
     app.button(key="compare_start").click().run()
     assert not app.exception
     assert len(app.error) == 1

@@ -13,7 +13,7 @@ from explorer.ui.features import compare, place
 from explorer.ui.state import memory
 from tests.analysis.test_any_network import convnext, vit
 from tests.analysis.test_features_any_network import Vectors, maxvit, network_of
-from tests.ui.test_pages import opened, words
+from tests.ui.test_pages import compute, opened, words
 
 PARTS = ("maps", "compare", "attribution", "space")
 
@@ -45,6 +45,8 @@ def test_every_part_opens(part: str, name: str) -> None:
     app = page(part, name, language, space_count="100")
     assert not app.error
     assert not [info.value for info in app.info if t("features.no_maps", language) in info.value]
+    if part == "space":
+        compute(app)
     app.session_state["code_shown"] = True
     app.run()
     assert not app.exception

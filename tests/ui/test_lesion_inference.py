@@ -12,7 +12,9 @@ from explorer.data import images
 from explorer.models import loading
 from explorer.ui.widgets.html_figures import fixed
 from tests.analysis.test_ablation import finished
-from tests.ui.test_pages import opened, words
+from tests.ui.test_pages import compute, opened, words
+
+NETWORK = "cifar-resnet8-w4"
 
 pytestmark = pytest.mark.usefixtures("small_twins")
 
@@ -25,17 +27,22 @@ def part(name: str, **link: str) -> AppTest:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_blocks_are_taken_out(language: str) -> None:
-    app = part("lesion", lang=language, lesion_draws="3")
-    network, several = loading.load(), picture_set.find(200)
+    app = part("lesion", lang=language, lesion_draws="3", network=NETWORK, weights="random")
+    network, several = loading.load(NETWORK, "random"), picture_set.find(200)
+    compute(app)
     assert t("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
-    assert t("lesion.set_stay", language, network="resnet18") in words(app)
+    assert t(
+        "lesion.set_stay",
+        language,
+        network="ResNet-8, width 4 (CIFAR)"
+        if language == "en"
+        else t("bar.network_cifar", language, name="ResNet-8，宽 4"),
+    ) in words(app)
     found = finished(ablation.remove_each(network, several))
     lost = f"{100 * found.median_drop(resizes=False):.1f}"
     assert lost in next(element.value for element in app.markdown if t("bar.here", language) in element.value)
-    start = t("lesion.several_start", language, count=12)
     assert "fig. 5a" not in words(app)
-    next(button for button in app.button if button.label == start).click().run()
-    assert not app.exception
+    compute(app)
     rows = finished(ablation.remove_random(network, several, 3, 0))
     said = [element.value for element in app.markdown if t("bar.here", language) in element.value][-1]
     assert f"{rows[1].mean:.0%}" in said
@@ -49,9 +56,11 @@ def test_a_link_restores_the_draws() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, several = loading.load(), feature_space.labelled_pictures(20)
+    network, several = loading.load(NETWORK, "random"), feature_space.labelled_pictures(20)
     monkeypatch.setattr(feature_space, "labelled_pictures", lambda count: several)
-    app = part("inference", lang=language, picture="china")
+    app = part("inference", lang=language, picture="china", weights="random", network=NETWORK)
+    assert t("inference.band_predicted", language) not in words(app)
+    compute(app)
     found = finished(iterative_inference.over_set(network, several))
     mean = found.cosines.mean(0)
     said = words(app)
@@ -59,6 +68,6 @@ def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.Mo
     assert not re.search(r" -\d", said), "a minus is no hyphen"
     assert t("inference.band_predicted", language) in said
     x = network.preprocess(images.open_sample("china").image)
-    probabilities = iterative_inference.readouts(network, x)["layer4.0"][0]
+    probabilities = iterative_inference.readouts(network, x)["layer3.0"][0]
     assert f"{float(probabilities.max()):.1%}" in " ".join(element.body for element in app.get("html"))
     assert torch.isfinite(mean).all()

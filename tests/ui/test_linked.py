@@ -12,18 +12,20 @@ USUAL = {"letter": "a", "kind": "x", "count": 200, "angle": 30, "seed": 0, "seve
 def page() -> None:
     import streamlit as st
 
+    from explorer.ui.state import url_state
     from explorer.ui.widgets import linked
 
     for key in st.session_state.get("emptied", ()):  # as a browser may send it
         st.session_state[key] = None
-    values = [
-        linked.selectbox("Letter", {"a": 1, "b": 2}, key="letter", omit_default=True),
-        linked.segmented("Kind", ("x", "y"), key="kind"),
-        linked.select_slider("Count", (100, 200, 500), key="count", default=200),
-        linked.slider("Angle", range(0, 90, 5), key="angle", default=30, omit_default=True),
-        linked.number("Seed", range(1000), key="seed"),
-        linked.multiselect("Several", (1, 2, 3), key="several", default=[2], most=2, omit_default=True),
-    ]
+    with url_state.written():
+        values = [
+            linked.selectbox("Letter", {"a": 1, "b": 2}, key="letter", omit_default=True),
+            linked.segmented("Kind", ("x", "y"), key="kind"),
+            linked.select_slider("Count", (100, 200, 500), key="count", default=200),
+            linked.slider("Angle", range(0, 90, 5), key="angle", default=30, omit_default=True),
+            linked.number("Seed", range(1000), key="seed"),
+            linked.multiselect("Several", (1, 2, 3), key="several", default=[2], most=2, omit_default=True),
+        ]
     st.session_state.returned = values
 
 

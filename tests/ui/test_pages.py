@@ -39,12 +39,40 @@ def words(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.markdown, *app.caption))
 
 
+def compute(app: AppTest) -> None:
+    """Click the first button that starts a computation over many pictures."""
+    next(button for button in app.button if str(button.key).startswith("start (")).click().run()
+    assert not app.exception
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_opens_in_each_language(page: str, language: str) -> None:
     app = opened(page, lang=language)
     assert [title.value for title in app.title] == [t(PAGES[page], language)]
     assert not app.error
+
+
+@pytest.mark.parametrize("network", ["resnet18", "squeezenet1_1"])
+def test_home_defines_the_residual_with_numbers_that_add_up(network: str) -> None:
+    app = opened(network=network, weights="random", lang="zh")
+    assert t("home.definition", "zh") in words(app)
+    (formula,) = (element.body for element in app.get("html") if "<dl class=\"definition\"" in element.body)
+    numbers = [float(each.replace("−", "-")) for each in re.findall(r"<dd>(−?\d+\.\d\d)</dd>", formula)]
+    if network == "squeezenet1_1":
+        assert numbers == []
+    else:
+        total, x, f = numbers
+        assert total == pytest.approx(x + f, abs=0.011)
+
+
+def test_the_way_to_a_block_is_in_the_link_and_follows_the_block() -> None:
+    app = opened("source", network="resnet18", weights="random", block="layer2.1", source_call="ResNet._make_layer")
+    assert app.session_state["source_call"] == "ResNet._make_layer"
+    assert "`ResNet._make_layer`" in words(app)
+    app.button_group(key="source_call").set_value("_resnet").run()
+    assert "`_resnet` ·" in words(app)
+    assert app.query_params["source_call"] in ("_resnet", ["_resnet"])
 
 
 def test_the_source_page_has_every_line_and_every_call() -> None:
@@ -218,7 +246,7 @@ def test_machine_is_described_when_expanded(language: str) -> None:
     ("page", "link", "file"),
     [
         ("predict", {}, "picture.png"),
-        ("shortcut", {"shortcut_part": "lesion"}, "pictures.zip"),
+        ("shortcut", {"shortcut_part": "gradients", "gradients_of": "norms"}, "pictures.zip"),
         ("diagrams", {"diagrams_part": "paths"}, None),
     ],
 )

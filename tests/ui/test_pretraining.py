@@ -40,7 +40,11 @@ def press(app: AppTest, label: str) -> None:
 
 @pytest.mark.parametrize(
     ("part", "language"),
-    [*zip(("why", "strategy", "parts", "chapter"), cycle(LANGUAGES)), ("words", "en"), ("words", "zh")],
+    [
+        *zip(("why", "strategy", "parts", "chapter", "pretext", "size"), cycle(LANGUAGES)),
+        ("words", "en"),
+        ("words", "zh"),
+    ],
 )
 def test_each_part_opens(part: str, language: str) -> None:
     app = opened("pretraining", pretraining_part=part, lang=language)
@@ -50,6 +54,12 @@ def test_each_part_opens(part: str, language: str) -> None:
     if part == "strategy":
         assert [block.value for block in app.code] == list(strategy.STEPS.values())
         assert all(t(f"pretraining.protects_{step}", language) in said(app) for step in strategy.STEPS)
+    if part == "pretext":
+        assert "60.6%" in said(app)
+        assert "76.1%" in said(app)
+    if part == "size":
+        shown = " ".join(element.body for element in app.get("html"))
+        assert all(f"{count} + 1 = {tokens}" in shown for count, tokens in (("2×2", 5), ("4×4", 17), ("14×14", 197)))
     if part == "words":
         assert all(t(f"pretraining.define_{term}", language) in said(app) for term in terms.TERMS)
         assert t("pretraining.which_said", language) in said(app)
@@ -142,6 +152,14 @@ def test_a_link_to_no_runs_of_this_page_falls_back(name: str) -> None:
     assert not app.error
     assert t("pretraining.start") in [button.label for button in app.button]
     assert repeat.PANEL.key not in app.query_params
+
+
+def test_the_end_of_the_descent_is_told() -> None:
+    app = opened("pretraining", pretraining_part="words", local_start="-0.5")
+    assert t("pretraining.local_global", start="−0.5", end="−1.04", loss="−0.31") in said(app)
+    app.select_slider(key="local_start").set_value(1.2).run()
+    assert app.query_params["local_start"] == "1.2"
+    assert t("pretraining.local_stuck", start="1.2", end="0.96", loss="0.29", lowest="−0.31") in said(app)
 
 
 @pytest.mark.parametrize("role", drawing.PARTS)

@@ -10,7 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.i18n import LANGUAGES, t
-from explorer.runs import checkpoints, store, worker
+from explorer.runs import checkpoints, store, sweep, worker
 from explorer.runs.events import Writer
 from explorer.runs.store import Parent, Run
 from explorer.training.recipe import Recipe
@@ -89,7 +89,8 @@ def test_runs_are_listed_with_their_curves(root: Path) -> None:
     trained("second")
     store.set_note(trained("second"), "=1+1")
     table = page().dataframe[0].value
-    assert list(table["name"]) == ["second (2)", "second", "first", t("runs.published")]
+    again = store.list_runs()[0].about.created[5:16].replace("T", " ")
+    assert list(table["name"]) == [f"second ({again})", "second", "first", t("runs.published")]
     assert list(table["curve"][2]) == [0.25, 0.75, 0.5]
     assert (table["last"][2], table["best"][2], table["time"][2]) == (50, 75, 4.5)
     assert (table["state"][2], table["epochs"][2]) == ("stopped in epoch 3", "3 / 4")
@@ -157,6 +158,52 @@ def test_alike_runs_are_said_to_be_alike(root: Path) -> None:
     app = page(trained("one"), trained("two", (0.25, 0.75)))
     assert t("runs.diff_none") in words(app)
     assert t("runs.leads", name="two", accuracy=0.75, epoch=2) in words(app)
+
+
+def test_any_two_runs_are_compared_in_words(root: Path) -> None:
+    one, two = trained("one"), trained("two", (0.25, 0.75), lr=0.1, data="/secret/<b>birds")
+    three = trained("three", (0.5,), lr=0.1)
+    told = words(page(one, two, lang="zh"))
+    assert t("difference.epochs_same", "zh", epochs=2) in told
+    assert t("difference.end", "zh", a="two", b="one", a_accuracy=0.75, b_accuracy=0.5) in told
+    assert t("difference.unlike", "zh") in told
+    assert "secret" not in told
+    assert "<b>" not in told.replace("\\<", "")
+    app = page(one, two, three)
+    app.selectbox(key="runs_first").set_value(three.id).run()
+    app.selectbox(key="runs_second").set_value(one.id).run()
+    assert t("difference.epochs", a="three", b="one", a_epochs=1, b_epochs=2) in words(app)
+
+
+def test_runs_are_filtered_and_grouped(root: Path) -> None:
+    single = trained("single", network="own:Net-1a2b3c4d")
+    made = sweep.create([RECIPE.changed(lr=0.1), RECIPE.changed(lr=0.2, network="resnet34")], "rates", root)
+    trained("cifar", (0.5,), data="cifar10")
+    app = page(single)
+    assert t("runs.hidden", names="single") not in words(app)
+
+    def names() -> list[str]:
+        return sorted(app.dataframe[0].value["name"])
+
+    app.selectbox(key="runs_group").set_value("comparison").run()
+    groups = dict(zip(app.dataframe[0].value["name"], app.dataframe[0].value["group"], strict=True))
+    assert {groups[run.about().name] for run in made.runs} == {"rates (2)"}
+    assert groups["cifar"] == groups["single"] == f"{t('runs.no_comparison')} (3)"
+    app.selectbox(key="runs_group").set_value("network").run()
+    assert (
+        dict(zip(app.dataframe[0].value["name"], app.dataframe[0].value["group"], strict=True))["single"] == "Net (1)"
+    )
+    app.selectbox(key="runs_data").set_value("cifar10").run()
+    assert names() == sorted(["cifar", t("runs.published")])
+    assert t("runs.hidden", names="single") in words(app), "a filter does not undo a choice"
+    app.selectbox(key="runs_state").set_value("stopped").run()
+    assert names() == ["cifar"]
+    app.text_input(key="runs_find").set_value("nothing like it").run()
+    assert len(app.dataframe[0].value) == 0
+    assert not app.exception
+    assert {name: app.query_params[name] for name in ("runs_data", "runs_state", "runs_find", "runs_group")} == {
+        "runs_data": "cifar10", "runs_state": "stopped", "runs_find": "nothing like it", "runs_group": "network",
+    }  # fmt: skip
 
 
 def test_a_run_is_renamed_and_noted(root: Path) -> None:

@@ -34,6 +34,16 @@ def test_the_page_has_this_one_inline_script() -> None:
     assert f"'{streamlit_private.INLINE_SCRIPT}'" in security_middleware.POLICY["script-src"].split()
 
 
+def test_the_page_has_a_head_and_says_whether_the_reader_went_back() -> None:
+    static = Path(st.__file__).parent / "static"
+    assert (static / "index.html").read_text(encoding="utf-8").count("<head>") == 1
+    assert any(
+        "isHistoryNavigation" in file.read_text(encoding="utf-8") for file in static.glob("static/js/index.*.js")
+    )
+    assert BackMsg(rerun_script={"is_history_navigation": True}).rerun_script.is_history_navigation
+    assert not streamlit_private.is_history_navigation(), "without a session"
+
+
 def drawn() -> None:
     import streamlit as st
 

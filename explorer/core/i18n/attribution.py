@@ -49,8 +49,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "**积分梯度**（[Sundararajan 2017](https://arxiv.org/abs/1703.01365)）：从基线（数据集平均色的纯色图）沿直线走到这张图片，取沿途该类 logit 梯度的平均，再乘以两者之差。对某个阶段，这条直线取在两者的特征图之间。",
     ),
     "complete": (
-        "Completeness: the logit of {label} is {logit} here and {baseline} for the baseline, so every map should sum to {difference}. The largest error is {gap}, because the line is sampled at 32 points.",
-        "完备性：{label} 的 logit 在这张图片上是 {logit}，在基线上是 {baseline}，所以每张图的总和都应是 {difference}。最大误差为 {gap}，因为直线上只取了 32 个点。",
+        "Completeness: the logit of {label} is {logit} here and {baseline} for the baseline, so every map should sum to {difference}. The largest error is {gap}. The line was sampled at {fewest} to {most} points: as many as bring the error below 1 % of the difference, at most 512.",
+        "完备性：{label} 的 logit 在这张图片上是 {logit}，在基线上是 {baseline}，所以每张图的总和都应是 {difference}。最大误差为 {gap}。直线上取了 {fewest} 到 {most} 个点：逐次加倍，直到误差小于两者之差的 1%，最多 512 个。",
     ),
     "coarse": (
         "At {size} px, the map of the last stage has {rows}×{columns} cells: each covers about {cell} px of the image's side, but its receptive field is far larger.",

@@ -38,8 +38,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "resnet18（默认）、vit_b_16 等 torchvision 的任一分类网络、cifar-resnet20、timm:<模型名>、hf:<文件夹>（transformers 的模型），或自己的 Python 文件：my_net.py、my_net.py:Net、'my_net.py:Net(num_blocks=3)'；自己的检查点默认用与它相符的网络",
     ),
     "weights": (
-        "cifar10 (default of resnet18), upstream, twin, imagenet (default where the library has it), imagenet-v2, random, or the path of a checkpoint",
-        "cifar10（resnet18 的默认值）、upstream、twin、imagenet（库提供时为默认值）、imagenet-v2、random，或检查点文件的路径",
+        "cifar10, upstream, twin (bundled, for some networks), imagenet, imagenet-v2, random, or the path of a checkpoint; default: the first of these that the network has",
+        "cifar10、upstream、twin（自带，部分网络有）、imagenet、imagenet-v2、random，或检查点文件的路径；默认取其中该网络有的第一个",
     ),
     "residuals": (
         "list the residual connections of a network: source line, what lies on the shortcut, what scales the branch",

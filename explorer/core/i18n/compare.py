@@ -12,6 +12,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "axis_epoch": ("Epoch", "训练轮次"),
     "axis_seconds": ("Training time (s)", "训练用时（秒）"),
     "axis_accuracy": ("Test accuracy", "测试准确率"),
+    "axis_train_accuracy": ("Training accuracy", "训练准确率"),
+    "axis_train_loss": ("Training loss", "训练损失"),
+    "axis_test_loss": ("Test loss", "测试损失"),
+    "axis_parameters": ("Parameters (millions)", "参数量（百万）"),
+    "axis_multiply_adds": ("Multiply-adds per image (millions)", "每张图片的乘加次数（百万）"),
     "axis_difference": ("Difference (percentage points)", "差值（百分点）"),
     "epoch": ("Epoch", "轮次"),
     "seconds": ("Training time (s)", "用时（秒）"),
@@ -53,8 +58,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "weights": ("Initial weights", "初始权重"),
     "weights_help": (
-        "From scratch: random weights. Bundled: our weights after 100 epochs on Tiny-ImageNet, for resnet18 only. ImageNet: the weights that torchvision or timm publishes.",
-        "从零训练：随机权重。自带：我们在 Tiny-ImageNet 上训练 100 轮的权重，只有 resnet18 有。ImageNet：torchvision 或 timm 发布的权重。",
+        "From scratch: random weights. Bundled: weights that we trained on Tiny-ImageNet, for {networks}; they need no download. ImageNet: the weights that torchvision or timm publishes.",
+        "从零训练：随机权重。自带：我们在 Tiny-ImageNet 上训练的权重，{networks} 有，无需下载。ImageNet：torchvision 或 timm 发布的权重。",
     ),
     "sizes": ("Image sizes", "图片尺寸"),
     "sizes_help": (
@@ -134,6 +139,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Finished: {done} of {total} runs; running or queued: {active}",
         "已完成 {done} / {total} 次训练，进行中或排队：{active}",
     ),
+    "progress_run": ("{name}: epoch {epoch} of {epochs}", "{name}：第 {epoch} / {epochs} 轮"),
+    "progress_left": (
+        "{name}: epoch {epoch} of {epochs}, about {time} left for this run",
+        "{name}：第 {epoch} / {epochs} 轮，这次训练还需约{time}",
+    ),
     "stop": ("Stop", "停止"),
     "stop_help": (
         "Running jobs save a checkpoint and stop; queued jobs leave the queue. Both can be resumed later.",
@@ -150,6 +160,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "help_spread": (
         "Sample standard deviation of the accuracy over seeds (two or more).",
         "准确率在各随机种子间的样本标准差，至少要两个随机种子。",
+    ),
+    "help_train": (
+        "Training accuracy in the last epoch, on augmented images, averaged over finished seeds.",
+        "最后一轮在增强后的训练图片上的准确率，对已完成的随机种子取平均。",
     ),
     "help_seconds": (
         "Wall time of a run, including the test after each epoch, excluding start-up and downloads.",
@@ -172,30 +186,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "help_seeds": ("Finished / planned.", "已完成 / 计划数。"),
     "csv": ("CSV, one row per epoch", "CSV（每轮一行）"),
     "html": ("Report (HTML)", "报告（HTML）"),
+    "author_help": (
+        "For the report, all optional. They stay in this session and in your file, not on the server's disk.",
+        "用于报告，均可不填。只保留在本次会话和你的文件里，不写入服务器硬盘。",
+    ),
     "html_help": (
-        "One file with findings, table, charts, recipe and machine, to print or hand in.",
-        "一个文件，含结论、表格、图表、配方和机器，可打印或上交。",
+        "One file with your name, findings and reasons, tables, charts, recipe and machine, to print or hand in.",
+        "一个文件，含你的姓名、结论和原因、表格、图表、配方和机器，可打印或上交。",
     ),
     "no_epochs": (
         "The curves start when the first epoch has finished.",
         "第一轮结束后会出现曲线。",
     ),
-    "curves": ("Test accuracy during training", "训练过程中的测试准确率"),
+    "curves": ("During training", "训练过程"),
+    "curve_of": ("y-axis", "纵轴"),
     "over": ("x-axis", "横轴"),
     "over_epoch": ("epochs", "轮次"),
     "over_seconds": ("seconds", "秒"),
-    "curves_alt": ("Test accuracy of {names} during training", "{names} 在训练过程中的测试准确率"),
+    "curves_alt": ("{of} of {names} during training", "{names} 在训练过程中的{of}"),
     "curves_help": ("Hover over a line to highlight it.", "把鼠标移到一条线上，可突出显示它。"),
     "curves_seeds": (
         "Thick lines: mean over the seeds that have started; thin lines: single seeds. Hover over a line to highlight it.",
         "粗线是已开始的随机种子的平均，细线是单个随机种子。把鼠标移到一条线上，可突出显示它。",
     ),
-    "time": ("Accuracy against training time", "准确率与训练用时"),
-    "time_alt": ("Accuracy against training time. {points}", "准确率与训练用时。{points}"),
-    "time_help": (
-        "Each point is a backbone with at least one finished seed; its area grows with the number of parameters. The dashed line is the Pareto front: no other backbone is both faster and more accurate. Times can only be compared on the same device.",
-        "每个点是至少完成一个随机种子的骨干网络，面积随参数量增大。虚线是帕累托前沿：没有别的骨干网络既更快又更准确。只有同一设备上的用时才能相比。",
-    ),
+    "cost_alt": ("Accuracy against: {cost}. {points}", "准确率与{cost}。{points}"),
+    "time_help": ("Times can only be compared on the same device.", "只有同一设备上的用时才能相比。"),
     "no_pair": (
         "Two networks can be compared class by class once two have finished.",
         "有两个网络完成后，就可以逐类比较它们。",

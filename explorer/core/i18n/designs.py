@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "x is what the shortcut carries. Dashed: F(x) is as large as x. The axis is logarithmic.",
         "x 指捷径传递的张量。虚线：F(x) 与 x 一样大。纵轴为对数刻度。",
     ),
-    "moved_said": ("Most of all: {values}.", "代价最大的块：{values}。"),
+    "moved_said": ("Largest change: {values}.", "代价最大的块：{values}。"),
     "most": ("{network} without {block}, {moved:.0%}", "{network} 去掉 {block}，{moved:.0%}"),
     "moved_help": (
         "The probability that goes to other classes when zeros replace F(x) of one block (total variation distance). A point per block; nothing is retrained.",

@@ -68,20 +68,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "{folder} 中的 CIFAR-10 文件已损坏或不完整。请删除该文件夹后重新下载。",
     ),
     "download_unreachable": (
-        "The server for {file} cannot be reached. Check the internet connection, or put the file into {folder} yourself.",
-        "连不上 {file} 的服务器。请检查网络连接，或自行把该文件放到 {folder}。",
+        "The server for {file}, {server}, cannot be reached. Check the internet connection, or put the file into {folder} yourself.",
+        "连不上提供 {file} 的服务器 {server}。请检查网络连接，或自行把该文件放到 {folder}。",
     ),
     "download_refused": (
-        "The server refused to send {file} (HTTP {status}). Try again later, or put the file into {folder} yourself.",
-        "服务器拒绝提供 {file}（HTTP {status}）。请稍后再试，或自行把该文件放到 {folder}。",
+        "The server {server} refused to send {file} (HTTP {status}). Try again later, or put the file into {folder} yourself.",
+        "服务器 {server} 拒绝提供 {file}（HTTP {status}）。请稍后再试，或自行把该文件放到 {folder}。",
     ),
     "download_short": (
-        "The download of {file} was interrupted and discarded. Try again, or put the file into {folder} yourself.",
-        "{file} 的下载中断，不完整的部分已丢弃。请重试，或自行把该文件放到 {folder}。",
+        "The download of {file} from {server} was interrupted and discarded. Try again, or put the file into {folder} yourself.",
+        "从 {server} 下载 {file} 时中断，不完整的部分已丢弃。请重试，或自行把该文件放到 {folder}。",
     ),
     "download_checksum": (
-        "{file} was downloaded with a wrong checksum and discarded. Try again, or put the file into {folder} yourself.",
-        "{file} 下载后校验和不符，已丢弃。请重试，或自行把该文件放到 {folder}。",
+        "{file} came from {server} with a wrong checksum and was discarded. Try again, or put the file into {folder} yourself.",
+        "从 {server} 下载的 {file} 校验和不符，已丢弃。请重试，或自行把该文件放到 {folder}。",
     ),
     "download_unwritable": (
         "{file} cannot be written to {folder}. Check for free disk space and write permission.",
@@ -237,6 +237,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "weights_unknown": (
         "“{weights}” is neither the name of weights nor a file. Choose one of: {allowed}, or give the path of a checkpoint.",
         "“{weights}”既不是权重名，也不是文件。可选：{allowed}，或给出检查点文件的路径。",
+    ),
+    "weights_mirror": (
+        "The environment variable {name} is “{value}”; it must be the address of a folder of weight files that begins with https:// (http:// on this machine only), such as https://mirror.example.org/weights.",
+        "环境变量 {name} 的值是“{value}”，应当是存放权重文件的网络文件夹的地址，以 https:// 开头（只有本机可用 http://），例如 https://mirror.example.org/weights。",
     ),
     "weights_half": (
         "{file} in torchvision's cache is damaged or incomplete, so it is not used. Delete it; it will be downloaded again.",

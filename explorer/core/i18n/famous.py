@@ -35,6 +35,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "lenet_c5": ("C5: 5×5, covers the whole map|tanh", "C5：5×5，覆盖整张特征图|tanh"),
     "lenet_f6": ("F6: fully connected|tanh", "F6：全连接|tanh"),
     "lenet_rbf": ("distance to a template of each digit", "到每个数字模板的距离"),
+    # factorised kernels, architecture search
+    "factor": ("{window}|BN · ReLU", "{window} 卷积|BN · ReLU"),
+    "factor_pool": ("mean of 3×3", "3×3 平均池化"),
+    "nasnet_choices": ("operations to choose from", "可选的运算"),
+    "nasnet_controller": (
+        "controller: an RNN|proposes a cell, again and again",
+        "控制器：一个 RNN|一次次提出单元的结构",
+    ),
+    "nasnet_child": ("small network of such cells|trained on CIFAR-10", "由这种单元组成的小网络|在 CIFAR-10 上训练"),
+    "nasnet_reward": (
+        "its validation accuracy|the reward from which the controller learns",
+        "它的验证准确率|作为奖励，用来训练控制器",
+    ),
+    "nasnet_transfer": (
+        "the best cell, stacked more often|trained on ImageNet",
+        "把最好的单元堆叠更多次|在 ImageNet 上训练",
+    ),
     # pretraining without labels
     "picture": ("image without a label", "没有标签的图片"),
     "view": ("view {number}|crop and colour", "视图 {number}|随机裁剪与变色"),
@@ -82,6 +99,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "about_inception": (
         "Kernels of several sizes in parallel, whose outputs are concatenated. A 1×1 before each larger kernel reduces the number of channels and with it the cost: {parameters} parameters, where one 3×3 from {channels_in} to {channels_out} channels has {plain}. The third branch is 5×5 in the paper; torchvision uses 3×3, because its weights were trained that way.",
         "几种大小的卷积核并行，输出沿通道拼接。每个较大的卷积核之前先用 1×1 减少通道，从而降低计算量：共 {parameters} 个参数，而从 {channels_in} 到 {channels_out} 个通道的一个 3×3 要 {plain} 个。第三支在论文里是 5×5；torchvision 用的是 3×3，因为它的权重是这样训练的。",
+    ),
+    "about_factorized": (
+        "A 7×7 kernel is replaced by a 1×7 and a 7×1 one after the other: the same receptive field with 14 instead of 49 weights per pair of channels. The third branch does this twice. {parameters} parameters, where one 3×3 from {channels_in} to {channels_out} channels has {plain}. The figures are those of torchvision's `Mixed_6b`.",
+        "把 7×7 的卷积核换成先后两个：1×7 和 7×1。感受野相同，每一对通道的权重从 49 个减到 14 个；第三支这样做了两次。共 {parameters} 个参数，而从 {channels_in} 到 {channels_out} 个通道的一个 3×3 要 {plain} 个。数字取自 torchvision 的 `Mixed_6b`。",
+    ),
+    "about_nasnet": (
+        "Nobody drew this cell: a controller proposed thousands, each was tried on small images, and the best was used for large ones. What the search costs is paid once; the cell can be stacked for a phone or for a data centre.",
+        "这个单元不是人画出来的：控制器提出成千上万种，逐个在小图片上试，最好的再用到大图片上。搜索的代价只付一次；同一个单元既可以堆成手机上的小网络，也可以堆成数据中心里的大网络。",
     ),
     "about_basic": (
         "The branch only has to learn what to add to x. The shortcut has no parameters and passes the signal and its gradient unchanged.",
@@ -233,7 +258,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 张图片：**top-1 {top1:.1%}，top-5 {top5:.1%}**。",
     ),
     "pictures": ("Measured on {count} images: {source}.", "在 {count} 张图片上统计：{source}。"),
-    "measure": ("Measure on {count} images", "在 {count} 张图片上统计"),
     "no_labels": (
         "This network's accuracy cannot be measured here: the available images ({source}) are not labelled with its classes. It works with CIFAR-10 weights.",
         "这里无法统计这个网络的准确率：手头的图片（{source}）没有用它的类别标注。选 CIFAR-10 的权重就可以。",

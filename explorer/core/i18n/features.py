@@ -124,7 +124,6 @@ WORDS: dict[str, tuple[str, str]] = {
     # exciting pictures
     "exciting": ("Images that activate channel {channel} most", "哪些图片最能激活通道 {channel}"),
     "exciting_count": ("Images", "图片数"),
-    "exciting_start": ("Scan {count} images", "扫描 {count} 张图片"),
     "exciting_means": (
         "Below each image: the largest value in this channel's map, for an input of {own} px. One scan serves all channels of this layer.",
         "图下的数是该通道特征图中的最大值，输入为 {own} 像素。扫描一次，这个位置的所有通道都能用。",

@@ -79,7 +79,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "stop_yes": ("Stop it", "确定停止"),
     "cancel_yes": ("Remove it", "确定移出"),
     "stop_no": ("Leave it", "保持不变"),
-    "stop_anothers": ("It was started in another window, or before a reload.", "这次训练是在别的窗口（或刷新之前）启动的。"),
+    "stop_anothers": (
+        "It was started in another window, or before a reload.",
+        "这次训练是在别的窗口（或刷新之前）启动的。",
+    ),
     "schedule": ("Planned learning rate", "计划的学习率"),
     "schedule_alt": ("Learning rate over the epochs; peaks: {peaks}.", "学习率随轮数的变化；峰值：{peaks}。"),
     "schedule_help": (
@@ -158,14 +161,33 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "loss": ("Training loss per step, and test loss", "每一步的训练损失与测试损失"),
     "loss_alt": (
-        "Training loss per step, raw and smoothed, and test loss after each epoch.",
-        "每一步的训练损失（原始值与平滑值），以及每轮之后的测试损失。",
+        "Training loss per step, raw and smoothed, and test loss after each epoch. Triangles at the edge mark values beyond the axis.",
+        "每一步的训练损失（原始值与平滑值），以及每轮之后的测试损失。边缘的三角形表示超出坐标轴的值。",
     ),
-    "beside": ("Show the tutorial's run", "叠加教程的训练曲线"),
+    "beside": ("The tutorial's run", "教程的训练"),
     "beside_help": (
         "The dotted line is the tutorial's own run: ImageNet weights, all 50,000 images of CIFAR-10, 5 of 40 epochs frozen. It logged the loss every 100 steps.",
         "点线是教程自己的训练：ImageNet 权重、CIFAR-10 全部 50,000 张图片、40 轮中冻结 5 轮。它每 100 步记录一次损失。",
     ),
+    "other": ("Another run …", "另一次训练……"),
+    "of_other": ("{name}, test", "{name}（测试）"),
+    "smoothing": ("Smoothing of the training loss", "训练损失的平滑"),
+    "smoothing_none": ("not smoothed", "不平滑"),
+    "smoothing_light": ("lightly smoothed", "轻度平滑"),
+    "smoothing_medium": ("smoothed", "中度平滑"),
+    "smoothing_strong": ("heavily smoothed", "重度平滑"),
+    "smoothing_help": (
+        "The thick grey line is a moving average of the training loss over about 10, 40 or 160 points; the pale line behind it is the loss itself.",
+        "较粗的灰线是训练损失的滑动平均，窗口约为 10、40 或 160 个点；后面的浅色细线是损失本身。",
+    ),
+    "log_scale": ("Log scale", "对数刻度"),
+    "log_scale_help": (
+        "The loss on a logarithmic axis: small losses late in a run are told apart as well as large ones at its start.",
+        "损失用对数刻度：训练后期的小损失与开始时的大损失同样看得清。",
+    ),
+    "best_mark": ("best: {accuracy:.1%}", "最佳 {accuracy:.1%}"),
+    "lowered": ("rate lowered", "学习率降低"),
+    "not_finite": ("not a finite number", "不是有限数"),
     "bn_drift": (
         "While frozen, the backbone's weights stay bit-identical. BatchNorm's running mean and variance still adapt to the new images, as in the tutorial: requires_grad=False does not stop them.",
         "冻结期间，骨干网络的权重逐位不变；但 BatchNorm 的滑动均值和方差仍随新图片变化，与教程相同：requires_grad=False 对它们不起作用。",

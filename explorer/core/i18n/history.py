@@ -7,6 +7,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "One card per paper, in the year of its first publication. Click one to see what it introduced.",
         "一张卡片代表一篇论文，放在它首次公开的年份。点击一张，查看它带来了什么。",
     ),
+    "era_deeper": (
+        "**{first}–{last}: deeper.** From LeNet-5's 7 layers to ResNet's 152. Every step is a way to train more layers: ReLU, small kernels, BatchNorm, and at last the shortcut.",
+        "**{first}–{last}：更深。** 从 LeNet-5 的 7 层到 ResNet 的 152 层。每一步都是为了能训练更多的层：ReLU、小卷积核、BatchNorm，最后是捷径。",
+    ),
+    "era_cheaper": (
+        "**{first}–{last}: cheaper.** The same accuracy for a fraction of the computation: reused features, depthwise convolutions, and architectures found by search (NASNet, MobileNet v3, EfficientNet).",
+        "**{first}–{last}：更省。** 用一小部分计算量达到同样的准确率：特征复用、逐通道卷积，以及由搜索得到的结构（NASNet、MobileNet v3、EfficientNet）。",
+    ),
+    "era_attention": (
+        "**{first}–{last}: attention, and without labels.** Transformers see images as tokens (ViT, Swin), and convolutional networks learn from them (ConvNeXt). Pretraining without labels catches up (SimCLR, BYOL, DINO, MAE).",
+        "**{first}–{last}：注意力与不用标签。** Transformer 把图片看作 token（ViT、Swin），卷积网络也向它学习（ConvNeXt）；不用标签的预训练追了上来（SimCLR、BYOL、DINO、MAE）。",
+    ),
+    "top5_axis_show": ("Top-5, the tutorial's axis", "用教程的 top-5 作纵轴"),
     "timeline_alt": ("Timeline of networks: {years}.", "网络的时间线：{years}。"),
     # lines of ideas
     "line_stack": ("Deeper stacks", "更深的网络"),
@@ -113,6 +126,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "An Inception block applies 1×1, 3×3 and 5×5 kernels in parallel and concatenates the results; 1×1 convolutions before them keep it cheap. Average pooling replaces the large fully connected layers, so it has far fewer parameters than VGG.",
         "Inception 块并行使用 1×1、3×3、5×5 的卷积核，再把结果拼接起来；前面的 1×1 卷积先减少通道，降低计算量。用平均池化取代庞大的全连接层，参数比 VGG 少得多。",
     ),
+    "about_inception_v3": (
+        "Large kernels are factorised: a 5×5 into two 3×3, a 7×7 into a 1×7 and a 7×1 (figures 1 and 3 of the paper). It adds BatchNorm to the auxiliary head and label smoothing, which since then is in most recipes (sections 4 and 7). Its images have 299 px.",
+        "把大卷积核拆开：5×5 拆成两个 3×3，7×7 拆成 1×7 和 7×1（论文图 1、图 3）。它还给辅助分类头加上 BatchNorm，并提出标签平滑，后来的训练配方大多沿用（第 4、7 节）。输入图片为 299 像素。",
+    ),
+    "about_nasnet": (
+        "NAS, neural architecture search: a controller network proposes a cell, the cell is trained on CIFAR-10, and its accuracy teaches the controller. The best cell is transferred to ImageNet, where it equals the best published accuracy of its time: 82.7% top-1, 96.2% top-5 (abstract). MobileNet v3 and EfficientNet begin with such a search.",
+        "NAS 即神经架构搜索：控制器网络提出一种单元，在 CIFAR-10 上训练，准确率反过来训练控制器。最好的单元迁移到 ImageNet，达到当时已发表的最好水平：top-1 82.7%，top-5 96.2%（摘要）。MobileNet v3 和 EfficientNet 的起点也来自这样的搜索。",
+    ),
     "about_resnet": (
         "A block learns only what to add to its input: x + F(x). The shortcut has no weights and passes the gradient unchanged, so networks of 152 layers can be trained, while plain networks of 56 layers were worse than those of 20.",
         "每个块只学要在输入上加什么：x + F(x)。捷径没有权重，梯度原样通过，所以 152 层也能训练；而没有捷径的网络，56 层反而不如 20 层。",
@@ -122,8 +143,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Fire 模块先用 1×1 卷积压缩通道，再用并行的 1×1 和 3×3 卷积扩展。准确率与 AlexNet 相当，参数只有它的五十分之一左右。",
     ),
     "about_densenet": (
-        "Each layer receives the maps of all earlier layers in its block, concatenated instead of added, and contributes only a few new channels. Features are reused, so few parameters are enough.",
-        "块内每一层都接收前面所有层的特征图，是拼接而不是相加，自己只贡献少量新通道。特征被反复利用，少量参数就够用。",
+        "Each layer receives the maps of all earlier layers in its block, concatenated instead of added, and contributes only a few new channels. Features are reused, so few parameters are enough. Hence its name for small data sets: on CIFAR-10 without augmentation it brings the error from 7.33% to 5.19%, a larger gain than with augmentation (section 4.3, table 2).",
+        "块内每一层都接收前面所有层的特征图，是拼接而不是相加，自己只贡献少量新通道。特征被反复利用，少量参数就够用。它因此以适合小数据集著称：CIFAR-10 不做数据增强时，错误率从 7.33% 降到 5.19%，降幅比有增强时更大（第 4.3 节，表 2）。",
     ),
     "about_mobilenet_v1": (
         "A depthwise separable convolution: one 3×3 kernel per channel, then a 1×1 convolution that mixes the channels. This takes 8 to 9 times fewer multiply-adds than a standard 3×3 convolution. A width multiplier makes the network smaller still.",

@@ -3,13 +3,30 @@
 WORDS: dict[str, tuple[str, str]] = {
     "menu": ("Home", "首页"),
     "title": ("What is a residual block?", "什么是残差块？"),
+    "definition": (
+        "A block is to make some output **H(x)** of its input x. Its layers do not compute H(x) itself, only what x still lacks: the **residual** F(x) = H(x) − x, so called because it is what is left after subtracting ([He et al. 2015](https://arxiv.org/abs/1512.03385), section 3.1). The input reaches the **+** past the layers, over a **residual connection**, also called **skip connection** or **shortcut**: three names for the same thing.",
+        "一个块要由输入 x 得到某个输出 **H(x)**。块里的层不直接计算 H(x)，只计算 x 还差的部分，即**残差** F(x) = H(x) − x：“残差”就是相减之后剩下的差（[He 等 2015](https://arxiv.org/abs/1512.03385)，第 3.1 节）。输入绕过这些层到达**加号**，走的是**残差连接**，也叫**跳跃连接**或**捷径**：三个名称，同一回事。",
+    ),
+    "term_sum": ("output", "输出"),
+    "term_shortcut": ("input", "输入"),
+    "term_branch": ("residual", "残差"),
     "claim": (
-        "It **adds** what it learned to its input. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third. Point at any pixel, or tap it, to read its sum.",
-        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。指向或点按任一像素，就能读到它的算式。",
+        "This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third. Point at any pixel, or tap it, to read its sum.",
+        "下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。指向或点按任一像素，就能读到它的算式。",
     ),
     "finding": (
         "Over all channels, the norm of the branch is {ratio} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",
         "就全部通道而言，分支的范数是捷径的 {ratio} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
+    ),
+    "order": ("Where to go, in this order", "接下来去哪儿：按这个顺序走"),
+    "minutes": ("{count} min", "{count} 分钟"),
+    "group_look": ("Look", "看"),
+    "group_train": ("Train", "训练"),
+    "group_learn": ("Learn", "学"),
+    "group_hand_in": ("Hand in", "交作业"),
+    "sum_help": (
+        "The sum above, on this page: point at a pixel and check that x + F(x) is right.",
+        "就在本页上方：指向任一像素，核对 x + F(x) 的算式。",
     ),
     "source_other": ("Go to the line that adds", "跳到相加的那一行"),
     "source": ("Go to the line out += identity", "跳到 out += identity 这一行"),

@@ -6,7 +6,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "每个块是重新算一套特征，还是一步步改进同一个估计？如果是改进，分支 F(x) 就应当让 x 逆着损失的梯度移动。",
     ),
     "pictures": ("Images for mean and band", "用于平均和色带的图片数"),
-    "start": ("Measure {count} images", "测量 {count} 张图片"),
     "cosine_title": ("In which direction does F(x) move x?", "F(x) 让 x 往哪个方向移动？"),
     "cosine": ("cosine of F(x) and the loss gradient", "F(x) 与损失梯度的余弦"),
     "block": ("block", "块"),

@@ -2,8 +2,8 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "about": (
-        "A network's loss is a function of all its weights. Here it is plotted on a plane through the trained weights, along two random directions, α and β, with filter normalisation: every filter moves in proportion to its own norm, so that two networks can be compared.",
-        "网络的损失是全部权重的函数。这里只看穿过训练好的权重的一个平面：沿两个随机方向 α 和 β，并做滤波器归一化，即每个卷积核移动的距离与它自身的范数成正比，这样两个网络才能相比。",
+        "A network's loss is a function of all its weights. Here it is plotted on a plane through the trained weights, along two random directions, a and b, with filter normalisation: every filter moves in proportion to its own norm, so that two networks can be compared.",
+        "网络的损失是全部权重的函数。这里只看穿过训练好的权重的一个平面：沿两个随机方向 a 和 b，并做滤波器归一化，即每个卷积核移动的距离与它自身的范数成正比，这样两个网络才能相比。",
     ),
     "left": ("Left", "左边"),
     "right": ("Right", "右边"),
@@ -34,9 +34,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "About {time} on this machine. If you stop, finished points are kept.",
         "在这台机器上约需{time}。中途停止，已算好的部分会保留。",
     ),
-    "loss": ("loss (nats)", "损失（nat）"),
-    "along_first": ("α, along the first direction", "α，沿第一个方向"),
-    "along_second": ("β, along the second direction", "β，沿第二个方向"),
+    "loss": ("loss (cross-entropy)", "损失（交叉熵）"),
+    "along_first": ("a, along the first direction", "a，沿第一个方向"),
+    "along_second": ("b, along the second direction", "b，沿第二个方向"),
     "trained": ("trained weights", "训练好的权重"),
     "azimuth": ("Rotation", "旋转"),
     "elevation": ("Elevation", "俯视角度"),
@@ -50,12 +50,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "同样的数据画成曲面：{network}，旋转 {azimuth}°，俯视 {elevation}°。",
     ),
     "more_near": (
-        "**{network}** is flatter: at {more:.0%} of its points the loss is less than 1 nat above the centre, against {less:.0%} for the other.",
-        "**{network}** 更平坦：它有 {more:.0%} 的点比中心高出不到 1 nat，另一个是 {less:.0%}。",
+        "**{network}** is flatter: at {more:.0%} of its points the loss is less than 1 above that of the centre, against {less:.0%} for the other.",
+        "**{network}** 更平坦：它有 {more:.0%} 的点损失比中心高出不到 1，另一个是 {less:.0%}。",
     ),
     "same_near": (
-        "They are about equally flat: in both, at least {share:.1%} of the points are less than 1 nat above the centre.",
-        "两者差不多平坦：都至少有 {share:.1%} 的点比中心高出不到 1 nat。",
+        "They are about equally flat: in both, at least {share:.1%} of the points have a loss less than 1 above that of the centre.",
+        "两者差不多平坦：都至少有 {share:.1%} 的点损失比中心高出不到 1。",
     ),
     "more_downhill": (
         "**{network}** is smoother: at {more:.0%} of its points the loss falls towards the centre, against {less:.0%} for the other.",
@@ -87,7 +87,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "从 −{span} 到 {span} 取 {points} × {points} 个点，方向由随机种子 {seed} 决定；BatchNorm 的参数和统计量以及所有偏置保持训练后的值。",
     ),
     "reading": (
-        "Colour and height show the logarithm of the loss, on one scale for both. Contours: 1, 2, 5, 10, 20, … nats (a nat is the unit of cross-entropy with the natural logarithm). Diamond and pin: the trained weights.",
-        "颜色和高度都是损失的对数，两边用同一刻度。等高线：1、2、5、10、20……nat（以自然对数计算的交叉熵的单位）。菱形和图钉：训练好的权重。",
+        "Colour and height show the logarithm of the loss, on one scale for both. Contours at a loss of 1, 2, 5, 10, 20, … A loss higher by 1 (one nat) means that the true class has about 0.37 times the probability. Diamond and pin: the trained weights.",
+        "颜色和高度都是损失的对数，两边用同一刻度。等高线的损失为 1、2、5、10、20……损失高出 1（即 1 nat），真实类别的概率就降到约 0.37 倍。菱形和图钉：训练好的权重。",
     ),
 }

@@ -6,7 +6,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "消融：每次去掉一个块的分支 F(x)，只留下捷径，不再训练（论文称之为 lesion study）。网络的准确率还剩多少？",
     ),
     "pictures": ("Test images", "测试图片数"),
-    "start": ("Remove each block in turn, on {count} images", "逐块消融（{count} 张图片）"),
     "one": (
         "{network}: accuracy falls by {most} points without {worst}, by {least} without {best}",
         "{network}：去掉 {worst}，准确率下降 {most} 个百分点；去掉 {best}，下降 {least} 个",
@@ -38,10 +37,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "这两个对照网络用同样的方法在 CIFAR-10 上训练。无捷径的那个整个块被去掉，输入原样传给下一块，与 Veit 等人去掉 VGG 的一层相同。如果这个块是阶段首块，就隔一个像素取一个，新增的通道填零。",
     ),
     "about_plain": (
-        "What a lesion costs without shortcuts can be seen here: one part is left out, and its input stands for its output. Sizes allow that for {parts} of {of} parts. Veit et al. did this with a layer of VGG: the prediction is then no better than chance.",
+        "What removing a part costs without shortcuts can be seen here: one part is left out, and its input stands for its output. Sizes allow that for {parts} of {of} parts. Veit et al. did this with a layer of VGG: the prediction is then no better than chance.",
         "没有捷径时，去掉一部分要付出多大代价，这里看得到：略过一个部分，用它的输入代替输出。{of} 个部分中有 {parts} 个的尺寸允许这样做。Veit 等人对 VGG 的一层这样做过：预测就和随机猜测一样了。",
     ),
-    "start_plain": ("Leave out each part in turn, on {count} images", "逐个略过各部分（{count} 张图片）"),
     "plain_none": (
         "Here no part can be left out, either: none has an input of a size that could stand for its output.",
         "这里也没有哪个部分可以略过：没有一个部分的输入尺寸可以代替输出。",
@@ -94,7 +92,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "several": ("Removing several random blocks", "随机去掉多个块"),
     "draws": ("Draws per number of blocks", "每个数量抽取几次"),
     "seed": ("Seed", "随机种子"),
-    "several_start": ("Remove 1, 2, … all blocks, on {count} images", "去掉 1、2……直到全部块（{count} 张图片）"),
     "removed": ("number of removed blocks", "去掉的块数"),
     "kept": ("accuracy / unchanged predictions", "准确率 / 预测不变的比例"),
     "draw_mean": ("mean of the draws", "各次抽取的平均"),

@@ -9,6 +9,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "choose": ("Part", "内容"),
     "tab_why": ("Why it works", "为什么有效"),
     "tab_words": ("Terms and initial values", "术语与初始值"),
+    "tab_pretext": ("Without labels", "不用标签"),
+    "tab_size": ("Image size and ViT", "图片大小与 ViT"),
     "tab_strategy": ("In five steps", "五个步骤"),
     "tab_parts": ("Backbone, neck, head", "骨干、颈部、头部"),
     "tab_chapter": ("The tutorial's run", "教程的训练"),
@@ -147,6 +149,32 @@ WORDS: dict[str, tuple[str, str]] = {
         "Largest difference between two filters: {apart}.",
         "任意两个卷积核之间的最大差异：{apart}。",
     ),
+    "local": ("Local optima: does the start decide?", "局部最优：起点决定一切吗？"),
+    "local_about": (
+        "Gradient descent only goes downhill. On this curve with a single weight w, it ends in the valley where it began, and the other may be lower. Move the initial value.",
+        "梯度下降只会往下走。在这条只有一个权重 w 的曲线上，它停在出发时所在的谷里，而另一个谷可能更低。移动初始值试试。",
+    ),
+    "local_start": ("initial value of w", "w 的初始值"),
+    "local_chart": ("Loss of one weight, and the steps of gradient descent", "一个权重的损失，以及梯度下降的各步"),
+    "local_weight": ("weight w, no unit", "权重 w，无单位"),
+    "local_loss": ("loss", "损失"),
+    "local_step": ("step", "步"),
+    "local_global": (
+        "From {start} it reaches w = {end}, loss {loss}: the lowest point of the curve.",
+        "从 {start} 出发，停在 w = {end}，损失 {loss}：这是整条曲线的最低点。",
+    ),
+    "local_stuck": (
+        "From {start} it stops at w = {end}, loss {loss}: a **local minimum**. The other valley has {lowest}.",
+        "从 {start} 出发，停在 w = {end}，损失 {loss}：这是**局部极小值**。另一个谷的损失是 {lowest}。",
+    ),
+    "local_alt": (
+        "A curve with two valleys and the steps of gradient descent. {said}",
+        "有两个谷的曲线，以及梯度下降的各步。{said}",
+    ),
+    "local_said": (
+        "A network has millions of weights instead of one, and there it is less bad than the picture suggests: where the gradient vanishes, there is mostly still a way down (a saddle point; [Dauphin et al. 2014](https://arxiv.org/abs/1406.2572)), and under simplifying assumptions the local minima of large networks have similar losses ([Choromanska et al. 2015](https://arxiv.org/abs/1412.0233)). What initial values do decide is the region: from the same pretrained weights, trained networks stay in the same basin of the loss and close to each other ([Neyshabur et al. 2020](https://arxiv.org/abs/2008.11687), abstract). So pretraining is less a rescue from a bad minimum than a start in a good region.",
+        "网络的权重不是一个，而是几百万个，情况没有图上那么糟：梯度为零的地方大多还有往下的路（鞍点，[Dauphin 等 2014](https://arxiv.org/abs/1406.2572)）；在简化的假设下，大网络的各个局部极小值损失相近（[Choromanska 等 2015](https://arxiv.org/abs/1412.0233)）。初始值决定的是落在哪个区域：从同一份预训练权重出发，训练后的网络都留在损失的同一个盆地里，彼此接近（[Neyshabur 等 2020](https://arxiv.org/abs/2008.11687)，摘要）。所以预训练与其说是避开坏的极小值，不如说是从一个好的区域出发。",
+    ),
     "which": ("Which upstream data helps?", "什么样的上游数据有帮助？"),
     "data_alt": ("Data sets and their sizes", "数据集及其规模"),
     "data_set": ("data set", "数据集"),
@@ -158,6 +186,69 @@ WORDS: dict[str, tuple[str, str]] = {
     "which_said": (
         "**CIFAR-10 is a poor upstream data set.** Ten classes require few distinctions, 50,000 images show little variation, and at 32 px fine texture is lost. Filters that serve ten classes may lack what an eleventh needs.\n\n**A large and related data set helps.** Many classes require features that separate many things, and many images prevent overfitting. Features transfer worse the less related the tasks are ([Yosinski et al. 2014](https://arxiv.org/abs/1411.1792)), and networks that are better on ImageNet also transfer better ([Kornblith et al. 2019](https://arxiv.org/abs/1805.08974)). Our bundled weights were trained on Tiny-ImageNet reduced from 64 to 32 px.",
         "**CIFAR-10 不适合做上游数据。** 十个类别要求的区分很少，50,000 张图片的变化有限，32 像素又看不到细纹理。只为十个类别学出的卷积核，未必有第十一类需要的东西。\n\n**大而相关的数据有帮助。** 类别多，特征就要能区分很多东西；图片多，特征不易过拟合。任务相差越远，特征迁移得越差（[Yosinski 等 2014](https://arxiv.org/abs/1411.1792)）；在 ImageNet 上更好的网络，迁移后也更好（[Kornblith 等 2019](https://arxiv.org/abs/1805.08974)）。我们自带的权重是用从 64 像素缩小到 32 像素的 Tiny-ImageNet 训练的。",
+    ),
+    # Without labels
+    "pretext_about": (
+        "Labels are expensive. In a **pretext task**, the answer comes from the image itself: nobody needs to label it, and nobody needs the answer either. To solve it, the network must learn features that serve other tasks. Five such tasks, made just now from your image:",
+        "标签很贵。**前置任务**（pretext task）的答案来自图片本身：不需要人来标注，答案也没有人需要。但要做对，网络就必须学会对其他任务也有用的特征。下面五个任务，刚刚由你的图片做成：",
+    ),
+    "pretext_shown": ("input", "输入"),
+    "pretext_answer": ("answer", "答案"),
+    "pretext_rotation": ("Rotation", "判断旋转"),
+    "pretext_rotation_said": (
+        "By 0°, 90°, 180° or 270°? Whoever knows that must know which way up things are. [Gidaris et al. 2018](https://arxiv.org/abs/1803.07728)",
+        "转了 0°、90°、180° 还是 270°？答得出，就得知道东西哪边朝上。[Gidaris 等 2018](https://arxiv.org/abs/1803.07728)",
+    ),
+    "pretext_jigsaw": ("Jigsaw", "拼图"),
+    "pretext_jigsaw_said": (
+        "In which order were the nine tiles? [Noroozi & Favaro 2016](https://arxiv.org/abs/1603.09246)",
+        "九块原来是什么顺序？[Noroozi & Favaro 2016](https://arxiv.org/abs/1603.09246)",
+    ),
+    "pretext_colour": ("Colour", "上色"),
+    "pretext_colour_said": (
+        "Which colour has each pixel? [Zhang et al. 2016](https://arxiv.org/abs/1603.08511)",
+        "每个像素是什么颜色？[Zhang 等 2016](https://arxiv.org/abs/1603.08511)",
+    ),
+    "pretext_masked": ("Hidden patches", "补全遮住的图块"),
+    "pretext_masked_said": (
+        "What is in the patches that are hidden, three quarters of all? MAE, [He et al. 2021](https://arxiv.org/abs/2111.06377)",
+        "被遮住的四分之三图块里是什么？MAE，[He 等 2021](https://arxiv.org/abs/2111.06377)",
+    ),
+    "pretext_views": ("Two views", "两个视图"),
+    "pretext_views_said": (
+        "Do both come from one image? Contrastive learning: MoCo, [He et al. 2019](https://arxiv.org/abs/1911.05722), and SimCLR, [Chen et al. 2020](https://arxiv.org/abs/2002.05709)",
+        "两张出自同一张图片吗？即对比学习：MoCo，[He 等 2019](https://arxiv.org/abs/1911.05722)；SimCLR，[Chen 等 2020](https://arxiv.org/abs/2002.05709)",
+    ),
+    "pretext_result": (
+        "What it is worth is measured with labels afterwards, for example by a linear classifier on the fixed features: with a ResNet-50 on ImageNet, MoCo has {moco}% top-1 (table 1 of its paper), SimCLR {simclr}% (table 6); trained with labels, torchvision's first weights of the same network have {labels:.1f}%. The *History* page has these and others.",
+        "效果如何，事后要用标签来衡量，例如固定特征，在上面训练一个线性分类器：ResNet-50 在 ImageNet 上，MoCo 的 top-1 是 {moco}%（论文表 1），SimCLR 是 {simclr}%（论文表 6）；用标签训练的同一网络，torchvision 的第一版权重是 {labels:.1f}%。这些以及更多的数字在“模型历史”页。",
+    ),
+    "start_without": ("Fine-tune from such weights", "从这样的权重开始微调"),
+    "start_without_about": (
+        "The authors publish their weights as files; torchvision has none of them. Download one, for a ResNet from the pages of MoCo or DINO, and train from it on the command line. The network's layers are taken, and the layers of the pretext task are left out; the last layer is new in any case.",
+        "作者把权重作为文件公布，torchvision 里没有。下载一个（ResNet 的可以在 MoCo 或 DINO 的项目页找到），就能在命令行上从它开始训练。只取网络本身的层，前置任务的层不用；最后一层反正是新的。",
+    ),
+    "start_without_names": (
+        "Names as in MoCo's files (`module.encoder_q.layer1.0.conv1.weight`) and DINO's (`layer1.0.conv1.weight`, `module.backbone.…`) are understood, also without a last layer. What else is accepted is in the project's docs/own-checkpoint.md.",
+        "MoCo 文件的命名（`module.encoder_q.layer1.0.conv1.weight`）和 DINO 的（`layer1.0.conv1.weight`、`module.backbone.…`）都能识别，没有最后一层也可以。还接受什么，见项目的 docs/own-checkpoint.md。",
+    ),
+    # Image size
+    "size_about": (
+        "A ViT cuts the image into patches of 16×16 pixels and makes one token of each; attention then compares tokens, not pixels. Your image at three sizes, with the patches of `vit_b_16`:",
+        "ViT 把图片切成 16×16 像素的图块，每块变成一个 token；注意力比较的是 token，不是像素。下面是你的图片的三种大小，以及 `vit_b_16` 的图块：",
+    ),
+    "size_px": ("{side}×{side} px", "{side}×{side} 像素"),
+    "size_tokens": ("patches + class token", "图块 + 类别 token"),
+    "size_pairs": ("pairs that attention compares", "注意力比较的对数"),
+    "size_stages": ("ResNet18: map sides of the four stages, px", "ResNet18：四个阶段特征图的边长（像素）"),
+    "size_alt": ("The image at {side} px in {grid}×{grid} patches", "{side} 像素的图片，分成 {grid}×{grid} 个图块"),
+    "size_said": (
+        "At {small} px there are {few} patches, each a quarter of the image: attention has almost nothing to compare. At {large} px there are {many}. More tokens cost more: {more:,} pairs instead of {pairs:,} in each head of each layer. So small images are enlarged before a ViT sees them: Dosovitskiy et al. fine-tune at 384 px unless stated otherwise, CIFAR-10 included ([2020](https://arxiv.org/abs/2010.11929), table 4). A ResNet has no fixed patches and begins with single pixels, but its stages shrink the map 32 times in all: at {small} px, the last is left with {last} px.",
+        "{small} 像素只有 {few} 个图块，每块是图片的四分之一：注意力几乎没有什么可比。{large} 像素有 {many} 个。token 越多代价越大：每层每个头要比较 {more:,} 对，而不是 {pairs:,} 对。所以小图片要先放大再交给 ViT：Dosovitskiy 等人除另行说明外都以 384 像素微调，CIFAR-10 也是（[2020](https://arxiv.org/abs/2010.11929)，表 4）。ResNet 没有固定的图块，从单个像素看起，但各阶段总共把图缩小 32 倍：{small} 像素到最后只剩 {last} 像素。",
+    ),
+    "size_how": (
+        "Counted with torchvision's `vit_b_16` and `resnet18` on the meta device. Enlarging adds no detail; it only gives the network as many tokens as it was trained with. Position embeddings of another size are interpolated.",
+        "用 torchvision 的 `vit_b_16` 和 `resnet18` 在 meta 设备上数出。放大并不增加细节，只是让 token 的数量与训练时一样多。大小不同时，位置嵌入要插值。",
     ),
     # Strategy
     "strategy_about": (
@@ -243,8 +334,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "rate": ("learning rate", "学习率"),
     "frozen": ("frozen", "冻结"),
     "claimed": (
-        "from scratch, according to the tutorial: {claim:.0%}",
-        "从零训练（教程所述）：{claim:.0%}",
+        "another network: the tutorial's hand-made CNN, 20 epochs from scratch: {claim:.0%}",
+        "另一个网络：教程手写的 CNN，从零训练 20 轮：{claim:.0%}",
     ),
     "published_alt": (
         "Training and test accuracy of the tutorial's run over 40 epochs. Marked: {points}",
@@ -259,19 +350,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "## {before:.2%} → {after:.2%}\n只训练最后一层时，测试准确率停在 {before:.0%} 左右；解冻后一轮就到了 {after:.2%}。\n\n骨干网络的 ImageNet 特征是在 224 像素下学到的，图片只有 32 像素时，线性层能利用的不多。但它们是很好的起点：一轮就能适应过来。",
     ),
     "chapter_few": (
-        "## A few epochs after unfreezing match a long training from scratch\nOne epoch after unfreezing, the test accuracy is {after:.2%}; five epochs after it, in epoch {later}, {ten:.2%}. The tutorial gives {claim:.0%} for a long training from scratch.",
-        "## 解冻后几轮，抵得上从零长时间训练\n解冻后一轮为 {after:.2%}，解冻后五轮（第 {later} 轮）为 {ten:.2%}。教程给出的从零长时间训练的结果是 {claim:.0%}。",
+        "## A few epochs after unfreezing match 20 epochs of a hand-made CNN\nOne epoch after unfreezing, the test accuracy is {after:.2%}; five epochs after it, in epoch {later}, {ten:.2%}. The tutorial sets {claim:.0%} against it, which its small hand-made CNN reached after {epochs} epochs from scratch.",
+        "## 解冻后几轮，抵得上手写 CNN 的 20 轮\n解冻后一轮为 {after:.2%}，解冻后五轮（第 {later} 轮）为 {ten:.2%}。教程拿来比较的 {claim:.0%}，是它手写的小型 CNN 从零训练 {epochs} 轮的结果。",
     ),
     "chapter_below": (
         "## Training accuracy below test accuracy\nFrom epoch {first} to {last}, in {count} epochs, the training accuracy is below the test accuracy. Epoch {first}: {train:.1%} and {test:.1%}. This is not an error.\n\n- The training images are cropped, flipped, rotated and recoloured; the test images are not. The tutorial gives this reason.\n- The training accuracy is a mean over the epoch, during which the weights still improve; the test comes after it.\n- BatchNorm uses batch statistics in training, and running statistics in the test. ResNet18 has no dropout, which would increase the difference.",
         "## 训练准确率低于测试准确率\n第 {first} 到 {last} 轮，共 {count} 轮，训练准确率低于测试准确率。第 {first} 轮分别为 {train:.1%} 和 {test:.1%}。这并不是出错。\n\n- 训练图片经过裁剪、翻转、旋转、变色，测试图片是原样的。教程给出的就是这个原因。\n- 训练准确率是整轮的平均，这一轮里权重还在改进；测试在一轮结束之后才做。\n- 训练时 BatchNorm 用每批的统计量，测试时用滑动统计量。ResNet18 没有 dropout，否则差距还会更大。",
     ),
     "chapter_gap": (
-        "## {end:.2%} and {claim:.0%}\nAfter epoch {last}, the fine-tuned network has a test accuracy of {end:.2%}. The tutorial compares its 86% with {claim:.0%} for training from scratch.",
-        "## {end:.2%} 与 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。教程用这 86% 与从零训练的 {claim:.0%} 作比较。",
+        "## {end:.2%} and {claim:.0%}\nAfter epoch {last}, the fine-tuned network has a test accuracy of {end:.2%}. The tutorial compares its 86% with the {claim:.0%} of its hand-made CNN after {epochs} epochs from scratch.",
+        "## {end:.2%} 与 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。教程用这 86% 与它手写的 CNN 从零训练 {epochs} 轮的 {claim:.0%} 作比较。",
+    ),
+    "code_today": ("The tutorial's code today", "教程的代码，今天怎样写"),
+    "code_today_about": (
+        "Two of its lines are from older versions. Checked with torch {torch} and torchvision {torchvision}, as installed here.",
+        "教程里有两行是旧版本的写法。用本机安装的 torch {torch} 和 torchvision {torchvision} 核对过。",
+    ),
+    "code_then": ("in the tutorial", "教程里"),
+    "code_now": ("today", "现在"),
+    "code_next_said": (
+        "Fails: a DataLoader's iterator has no method `next` since PyTorch 1.13. Python's own function `next()` calls its `__next__`.",
+        "会报错：从 PyTorch 1.13 起，DataLoader 的迭代器不再有 `next` 方法。改用 Python 自带的函数 `next()`，它会调用 `__next__`。",
+    ),
+    "code_pretrained_said": (
+        "Deprecated since torchvision 0.13: it warns, and may be removed. `weights` says which ones, since some networks have several.",
+        "从 torchvision 0.13 起已弃用：会发出警告，以后可能删除。`weights` 写明用哪一份权重，因为有些网络不止一份。",
     ),
     "claim_source": (
-        "The 80% from scratch is the tutorial's own statement: its published tables contain only the fine-tuned run, which has {ten:.2%} at epoch 10. Our own pair of runs is in the first part, *Why it works*.",
-        "“从零训练 80%”是教程自己的说法：公布的表格里只有微调的这次训练，其中第 10 轮为 {ten:.2%}。我们自己做的一对训练在第一部分“为什么有效”。",
+        "The 80% is the tutorial's own statement, and of another network: a small hand-made CNN, trained for {epochs} epochs, not ResNet18 from scratch. So it shows the gain from pretraining and from a better architecture together. The published tables contain only the fine-tuned run, which has {ten:.2%} at epoch 10. What pretraining alone gives is in the first part, *Why it works*: one network, two starts.",
+        "80% 是教程自己的说法，而且是另一个网络的结果：一个手写的小型 CNN，训练了 {epochs} 轮，并不是从零训练的 ResNet18。所以这个差距里既有预训练的作用，也有网络结构更好的作用。公布的表格里只有微调的这次训练，第 10 轮为 {ten:.2%}。预训练单独的作用见第一部分“为什么有效”：同一个网络，两种起点。",
     ),
 }

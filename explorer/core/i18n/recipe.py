@@ -134,6 +134,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "value_all": ("all", "全部"),
     "value_yes": ("yes", "是"),
     "value_no": ("no", "否"),
+    "value_best_weights": ("best weights of “{run}”", "“{run}”的最佳权重"),
+    "value_last_weights": ("last weights of “{run}”", "“{run}”最后的权重"),
     "group_course": ("Training", "训练过程"),
     "group_data": ("Network and images", "网络与图片"),
     "group_augment": ("Augmentation", "数据增强"),

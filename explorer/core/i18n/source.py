@@ -14,7 +14,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "本应用按论文写的 `{path}`：torchvision 没有 CIFAR-10 的网络",
     ),
     "on_the_web": ("view these lines on GitHub", "在 GitHub 上看这几行"),
-    "more_source": ("More of the source: how the block is built", "更多源码：残差块的构造"),
+    "way_title": ("From the constructor to the block", "从构造函数到残差块"),
+    "way_about": (
+        "What Ctrl+click shows in an editor, from `{first}` to `{last}`. The marked line leads to the next function: click the underlined name in it, or choose a function above the code.",
+        "在编辑器里用 Ctrl+点击，就会这样从 `{first}` 走到 `{last}`。标出的一行通向下一个函数：点击其中带下划线的名字，或在代码上方选择函数。",
+    ),
+    "way_choose": ("Function", "函数"),
+    "way_open": ("Go to {name}", "转到 {name}"),
+    "more_source": ("More of the source: the functions around the block", "更多源码：与残差块相关的函数"),
     "test_true": ("This condition is true here: the block has a downsample.", "此处条件成立：这个块有 downsample。"),
     "test_false": (
         "This condition is false here: the next line is skipped and identity stays x.",

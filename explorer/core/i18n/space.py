@@ -10,7 +10,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "PCA 取方差最大的两个方向作坐标轴，保留沿轴的距离。t-SNE 和 UMAP 一样，只保留邻近关系，其余会变形（[van der Maaten 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)）。",
     ),
     "count": ("Images", "图片数"),
-    "start": ("Measure {count} images", "测量 {count} 张图片"),
     "placing": ("Computing the projection …", "正在计算降维……"),
     "about": (
         "An image's features are the means of a stage's feature maps, one number per channel. Neither the projection nor the linear probes change the network.",
@@ -26,12 +25,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "axis_share": ("axis {number}: {share:.0%} of the variance", "轴 {number}：占方差的 {share:.0%}"),
     "axis_tsne": ("axis {number}, no unit", "轴 {number}，无单位"),
     "axes_pca": (
-        "The two axes contain {share:.0%} of the variance; the rest is not visible here. Hover over a point to see its image; click a class to highlight it.",
-        "两个轴只占方差的 {share:.0%}，其余的部分这里看不到。把鼠标移到一个点上可看到图片，点击图例可突出一个类别。",
+        "The two axes contain {share:.0%} of the variance; the rest is not visible here.",
+        "两个轴只占方差的 {share:.0%}，其余的部分这里看不到。",
     ),
     "axes_tsne": (
-        "Only neighbourhoods are meaningful here; distances between groups, their sizes and the axes are not. Hover over a point to see its image; click a class to highlight it.",
-        "这里只有邻近关系有意义：群与群的距离、群的大小和坐标轴都没有含义。把鼠标移到一个点上可看到图片，点击图例可突出一个类别。",
+        "Only neighbourhoods are meaningful here; distances between groups, their sizes and the axes are not.",
+        "这里只有邻近关系有意义：群与群的距离、群的大小和坐标轴都没有含义。",
+    ),
+    "hover": (
+        "Hover over a point to see its image; click a class to highlight it.",
+        "把鼠标移到一个点上可看到图片，点击图例可突出一个类别。",
+    ),
+    "legend": ("Click a class to highlight it.", "点击图例可突出一个类别。"),
+    "not_placed": (
+        "Your image is not in this figure: t-SNE places all points together and cannot add one to a stored result. Compute it here, or choose PCA.",
+        "图中没有你的图片：t-SNE 一次排好所有的点，无法往预先算好的结果里再加一个。请在本机计算，或改用 PCA。",
     ),
     "probes": ("Accuracy of a linear probe at each depth", "线性探针在各深度的准确率"),
     "probes_alt": ("Accuracy of a linear probe over depth: {accuracies}", "线性探针在各深度的准确率：{accuracies}"),

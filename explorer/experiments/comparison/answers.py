@@ -34,6 +34,30 @@ def per_class(a: Result, b: Result, comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "pictures", "first", "second", "difference"])
 
 
+def accuracies(results: Sequence[Result], comparison: Comparison) -> pd.DataFrame:
+    """A row per class with test pictures, its `label` and `pictures`, and a column per result: its accuracy (0..1)."""
+    assert comparison.labels is not None
+    of_classes = [(k, comparison.labels == k) for k in range(len(comparison.classes))]
+    rows = [
+        (comparison.classes[k], int(of_class.sum()), *((each.predicted[of_class] == k).mean() for each in results))
+        for k, of_class in of_classes
+        if of_class.any()
+    ]
+    return pd.DataFrame(rows, columns=["label", "pictures", *range(len(results))])
+
+
+def confusion(labels: Labels, predicted: Labels, classes: Sequence[str]) -> pd.DataFrame:
+    """A row per pair of classes: `true`, `predicted` (names), `count`, and `share` of the true class (0..1)."""
+    size = len(classes)
+    matrix = np.bincount(labels.astype(int) * size + predicted, minlength=size * size).reshape(size, size)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    return pd.DataFrame([
+        {"true": classes[i], "predicted": classes[j], "count": int(matrix[i, j]), "share": float(shares[i, j])}
+        for i in range(size)
+        for j in range(size)
+    ])  # fmt: skip
+
+
 def agreement(results: Sequence[Result]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """The share (0..1) of test pictures for which two results predict the same class, right or wrong.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import mean, stdev
 from typing import Any
 
@@ -75,6 +76,12 @@ class Group:
         return mean(each.accuracy[-1] for each in self.finished) if self.finished else None
 
     @property
+    def train_accuracy(self) -> float | None:
+        """Mean of the last epoch's training accuracy over the finished seeds; None if it was not kept."""
+        kept = [each.train_accuracy[-1] for each in self.finished if each.train_accuracy]
+        return mean(kept) if kept else None
+
+    @property
     def spread(self) -> float | None:
         """Sample standard deviation of the same over the finished seeds; None for fewer than two."""
         return stdev(each.accuracy[-1] for each in self.finished) if len(self.finished) > 1 else None
@@ -119,7 +126,7 @@ class Comparison:
         runs = [(each.run, each.device, each.state, len(each.accuracy)) for each in self.results]
         return f"{self.name} {self.made} {runs}"
 
-    @property
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         return grouped(self.results)
 

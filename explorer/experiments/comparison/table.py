@@ -7,19 +7,18 @@ import pandas as pd
 
 from explorer.core.csv_export import csv_bytes
 from explorer.core.i18n import Translate
-from explorer.experiments.comparison.labels import weights_word
+from explorer.experiments.comparison.labels import million, weights_word
 from explorer.experiments.comparison.results import Comparison, Group
 
 COLUMNS = (
-    "network", "weights", "image_px", "device", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
+    "network", "weights", "image_px", "device", "seeds", "accuracy", "spread", "train", "best", "seconds", "parameters",
     "multiply_adds", "memory_gb", "forward_ms",
 )  # fmt: skip
 
 NOTHING: Final = "–"
 FORMATS: Final[Mapping[str, Callable[[float], str]]] = {
-    "accuracy": "{:.1%}".format, "spread": "{:.1%}".format, "best": "{:.1%}".format,
-    "seconds": "{:.0f}".format, "parameters": lambda value: f"{value / 1e6:.2f} M",
-    "multiply_adds": lambda value: f"{value / 1e6:.0f} M", "memory_gb": "{:.2f}".format, "forward_ms": "{:.1f}".format,
+    **dict.fromkeys(("accuracy", "spread", "train", "best"), "{:.1%}".format), "seconds": "{:.0f}".format,
+    "parameters": million, "multiply_adds": million, "memory_gb": "{:.2f}".format, "forward_ms": "{:.1f}".format,
 }  # fmt: skip
 
 
@@ -40,15 +39,20 @@ def rows(comparison: Comparison, t: Translate) -> pd.DataFrame:
 def shown(comparison: Comparison, t: Translate) -> pd.DataFrame:
     """`rows` formatted as text: percent, seconds, millions, NOTHING for unknown values.
 
-    A device or picture size that all groups share is left out.
+    What says nothing is left out: a device or picture size that all groups share, single seeds and their spread, the
+    state of runs that have all finished.
     """
     table, weights = rows(comparison, t), t("report.column_weights")
     table[weights] = [weights_word(name, t) for name in table[weights]]
-    for name in ("image_px", "device"):
-        if table[t(f"report.column_{name}")].nunique() == 1:
-            table = table.drop(columns=t(f"report.column_{name}"))
+    dropped = [name for name in ("image_px", "device") if table[t(f"report.column_{name}")].nunique() == 1]
+    groups = comparison.groups
+    dropped += ["seeds", "spread"] if all(len(group.results) == 1 for group in groups) else []
+    dropped += ["state"] if all(result.is_finished for result in comparison.results) else []
+    table = table.drop(columns=[t(f"report.column_{name}") for name in dropped])
     for name, form in FORMATS.items():
         column = t(f"report.column_{name}")
+        if column not in table:
+            continue
         table[column] = [NOTHING if pd.isna(value) else form(value) for value in table[column]]
     return table.astype(str)
 
@@ -90,7 +94,8 @@ def _row(group: Group) -> tuple[object, ...]:
     first, done = group.results[0], group.finished
     best = max((result.best or 0.0 for result in done), default=None)
     return (
-        first.network, first.weights, first.image_px, first.device, len(done), group.accuracy, group.spread, best,
+        first.network, first.weights, first.image_px, first.device, len(done), group.accuracy, group.spread,
+        group.train_accuracy, best,
         group.seconds, first.parameters, first.multiply_adds, _mean(done, "memory_gb"), _mean(done, "forward_ms"),
     )  # fmt: skip
 

@@ -119,6 +119,8 @@ _FAMILIES: Final = (
            f"{_ARXIV}1409.4842", "inception"),
     Family("resnet", "ResNet", 2015, "residual", "He, Zhang, Ren, Sun",
            "Deep Residual Learning for Image Recognition", f"{_ARXIV}1512.03385", "residual"),
+    Family("inception_v3", "Inception v3", 2015, "stack", "Szegedy, Vanhoucke, Ioffe, Shlens, Wojna",
+           "Rethinking the Inception Architecture for Computer Vision", f"{_ARXIV}1512.00567", "factorized"),
     Family("squeezenet", "SqueezeNet", 2016, "light", "Iandola et al.",
            "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size", f"{_ARXIV}1602.07360",
            "fire"),
@@ -127,6 +129,8 @@ _FAMILIES: Final = (
     Family("mobilenet_v1", "MobileNet v1", 2017, "light", "Howard et al.",
            "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", f"{_ARXIV}1704.04861",
            "depthwise"),
+    Family("nasnet", "NASNet", 2017, "light", "Zoph, Vasudevan, Shlens, Le",
+           "Learning Transferable Architectures for Scalable Image Recognition", f"{_ARXIV}1707.07012", "nasnet"),
     Family("mobilenet_v2", "MobileNet v2", 2018, "light", "Sandler, Howard, Zhu, Zhmoginov, Chen",
            "MobileNetV2: Inverted Residuals and Linear Bottlenecks", f"{_ARXIV}1801.04381", "inverted_residual"),
     Family("shufflenet_v2", "ShuffleNet v2", 2018, "light", "Ma, Zhang, Zheng, Sun",
@@ -159,6 +163,8 @@ _FAMILIES: Final = (
     Family("convnext", "ConvNeXt", 2022, "residual", "Liu, Mao, Wu, Feichtenhofer, Darrell, Xie",
            "A ConvNet for the 2020s", f"{_ARXIV}2201.03545", "convnext"),
 )  # fmt: skip
+ERAS: Final = {"deeper": range(1998, 2016), "cheaper": range(2016, 2020), "attention": range(2020, 2023)}
+"""Three eras by their main aim -> years; the catalog ends with the last."""
 FAMILIES: Final = {family.id: family for family in _FAMILIES}
 
 # family -> torchvision's name -> display name; torchvision's registry is flat.
@@ -167,6 +173,7 @@ _IN_TORCHVISION: Final[Mapping[str, Mapping[str, str]]] = {
     "vgg": {f"vgg{n}{bn}": f"VGG-{n}{' BN' if bn else ''}" for n in (11, 13, 16, 19) for bn in ("", "_bn")},
     "googlenet": {"googlenet": "GoogLeNet"},
     "resnet": {f"resnet{n}": f"ResNet-{n}" for n in (18, 34, 50, 101, 152)},
+    "inception_v3": {"inception_v3": "Inception v3"},
     "squeezenet": {f"squeezenet1_{n}": f"SqueezeNet 1.{n}" for n in (0, 1)},
     "densenet": {f"densenet{n}": f"DenseNet-{n}" for n in (121, 169, 201, 161)},
     "mobilenet_v2": {"mobilenet_v2": "MobileNet v2"},
@@ -212,6 +219,10 @@ _PAPER_ONLY: Final = (
            _at("table 6", parameters=1.3e6, multiply_adds=149e6, top1=63.7)),
     _model("mobilenet_v1_025", "MobileNet v1 ×0.25", "mobilenet_v1", _at("section 3.2", depth=28),
            _at("table 6", parameters=0.5e6, multiply_adds=41e6, top1=50.6)),
+    _model("nasnet_large", "NASNet-A large", "nasnet",
+           _at("table 2", parameters=88.9e6, multiply_adds=23.8e9, top1=82.7, top5=96.2)),
+    _model("nasnet_mobile", "NASNet-A mobile", "nasnet",
+           _at("table 3", parameters=5.3e6, multiply_adds=564e6, top1=74.0, top5=91.6)),
     _model("moco", "MoCo, ResNet-50", "moco", _at("table 1", parameters=24e6, top1=60.6), encoder="resnet50",
            learned="linear"),
     _model("simclr", "SimCLR, ResNet-50", "simclr", _at("table 6", parameters=24e6, top1=69.3, top5=89.0),

@@ -18,7 +18,8 @@ from explorer.experiments.history.schemes import SCHEMES
 from explorer.models.families import torchvision_outline
 
 KINDS: Final[dict[str, str]] = {  # prefix of a model's name -> kind of block; the first match counts
-    "lenet": "lenet", "alexnet": "alexnet", "vgg": "vgg", "googlenet": "inception", "resnet18": "basic",
+    "lenet": "lenet", "alexnet": "alexnet", "vgg": "vgg", "googlenet": "inception",
+    "inception_v3": "factorized", "nasnet": "nasnet", "resnet18": "basic",
     "resnet34": "basic", "resnet": "bottleneck", "squeezenet": "fire", "densenet": "dense",
     "mobilenet_v1": "depthwise", "mobilenet_v2": "inverted_residual", "shufflenet": "shuffle",
     "mobilenet_v3": "squeezed", "efficientnet": "mbconv", "regnet": "regnet", "convnext": "convnext",

@@ -1,4 +1,5 @@
-"""Diagrams of ideas without a module in torchvision: LeNet-5, and self-supervised pretraining."""
+"""Diagrams of ideas that no module of torchvision shows as it is: LeNet-5, factorised kernels, architecture search, and
+self-supervised pretraining."""
 
 from collections.abc import Callable
 from typing import Final
@@ -19,6 +20,40 @@ def lenet(diagram: Diagram) -> None:
     diagram.enter()
     for name, shape, parameters in LENET:
         diagram.step(name, f"famous.lenet_{name}", shape=shape, channels=shape[0], parameters=parameters)
+
+
+# Szegedy et al. 2015, arXiv:1512.00567, figure 6, with the channels of torchvision's Mixed_6b: window, channels in, out
+FACTORIZED: Final[tuple[tuple[tuple[str, int, int], ...], ...]] = (
+    (("1×1", 768, 192),),
+    (("1×1", 768, 128), ("1×7", 128, 128), ("7×1", 128, 192)),
+    (("1×1", 768, 128), ("7×1", 128, 128), ("1×7", 128, 128), ("7×1", 128, 128), ("1×7", 128, 192)),
+    (("", 768, 768), ("1×1", 768, 192)),
+)
+
+
+def factorized(diagram: Diagram) -> None:
+    side = (17, 17)
+    diagram.shapes = {"x": (768, *side)}
+    diagram.enter(2)
+    ends = []
+    for k, way in enumerate(FACTORIZED):
+        end = "x"
+        for j, (window, before, after) in enumerate(way):
+            area = int(window[0]) * int(window[-1]) if window else 0
+            weights = area * before * after + 2 * after if window else 0  # with BatchNorm's γ and β
+            end = diagram.step(
+                f"way{k}_{j}", "famous.factor" if window else "famous.factor_pool", start=end, column=k + 0.5,
+                shape=(after, *side), channels=after, parameters=weights, values={"window": window},
+            )  # fmt: skip
+        ends.append(end)
+    diagram.concat(*ends, column=2, width=4)
+
+
+def nasnet(diagram: Diagram) -> None:
+    """Zoph et al. 2017, arXiv:1707.07012, figures 1 and 2."""
+    diagram.enter(word="famous.nasnet_choices")
+    for id in ("controller", "child", "reward", "transfer"):
+        diagram.step(id, f"famous.nasnet_{id}")
 
 
 SLOW = "EMA →"  # an exponential moving average of the weights
@@ -93,5 +128,6 @@ def meet(diagram: Diagram, left: str, right: str, word: str) -> None:
 
 
 SCHEMES: Final[dict[str, Callable[[Diagram], None]]] = {
-    "lenet": lenet, "moco": moco, "simclr": simclr, "byol": byol, "dino": dino, "mae": mae,
+    "lenet": lenet, "factorized": factorized, "nasnet": nasnet,
+    "moco": moco, "simclr": simclr, "byol": byol, "dino": dino, "mae": mae,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from explorer.ui.state import data_sets, url_state
 from explorer.ui.widgets import errors, linked
 from explorer.ui.words import escaped, t
 
-BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # three fast ones of different families
+BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5"]  # fast, and pretrained without a download
 WEIGHTS: Final = ("random", "upstream", "imagenet")
 PICTURES: Final = (200, 500, 1000, 2000, 5000, 10_000, 20_000)
 ALL: Final = 0  # no limit on pictures
@@ -41,7 +41,8 @@ def choose() -> Choice | None:
     offered = dict.fromkeys([*registry.BACKBONES, *filter(registry.is_known, asked)])
     names = _multiselect("backbones", list(offered), BACKBONES, new=True)
     unknown = [name for name in names if not registry.is_known(name)]
-    weights = _multiselect("weights", list(WEIGHTS), ["random", "upstream"])
+    bundled = ", ".join(name for name in registry.BACKBONES if registry.UPSTREAM in registry.weights(name))
+    weights = _multiselect("weights", list(WEIGHTS), ["upstream"], networks=bundled)
     sizes = _multiselect("sizes", list(recipe_form.SIZES["image_size"]), [32])
     seeds = linked.slider(t("compare.seeds"), range(1, MAX_SEEDS + 1), key="new_seeds", omit_default=True,
                           help=t("compare.seeds_help"))  # fmt: skip
@@ -97,17 +98,17 @@ def choose_recipe() -> Recipe:
 
 
 def _forget_numbers() -> None:
-    """Forget the numbers in session and link, so that those of the newly chosen recipe apply."""
-    for name in ("epochs", "lr", "unfreeze_lr", "limit"):
-        st.session_state.pop(f"new_{name}", None)
-        url_state.keep(**{f"new_{name}": None})
+    """Forget the numbers, so that those of the newly chosen recipe apply."""
+    url_state.forget(*(f"new_{name}" for name in ("epochs", "lr", "unfreeze_lr", "limit")))
 
 
-def _multiselect(name: str, options: list[Any], default: list[Any], *, new: bool = False) -> list[Any]:
+def _multiselect(
+    name: str, options: list[Any], default: list[Any], *, new: bool = False, **values: object
+) -> list[Any]:
     shown = {"weights": lambda each: weights_word(each, t), "sizes": lambda each: f"{each} px"}.get(name, str)
     return linked.multiselect(
         t(f"compare.{name}"), options, key=f"new_{name}", default=default, omit_default=True, format_func=shown,
-        accept_new_options=new, help=t(f"compare.{name}_help"), placeholder=t("compare.choose"),
+        accept_new_options=new, help=t(f"compare.{name}_help", **values), placeholder=t("compare.choose"),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from explorer.core.errors import ExplorerError, RecipeError
 from explorer.data.names import source_name
 from explorer.experiments.comparison import gather
 from explorer.experiments.comparison.labels import weights_word
+from explorer.experiments.comparison.sentences import SCRATCH
 from explorer.models import registry, trial, weight_files
 from explorer.runs import public, store, sweep, worker
 from explorer.runs.duration import Duration
@@ -76,6 +77,9 @@ def draw(choice: Choice) -> None:
     if not plan.recipes:
         st.info(t("compare.nothing_left"), icon=":material/block:")
         return
+    if len(names := {each.network for each in plan.recipes if each.weights != SCRATCH}) < 2:
+        kind = "one_pretrained" if names else "none_pretrained"
+        st.warning(t(f"report.caution_{kind}", name=escaped(", ".join(names))), icon=":material/school:")
     train, test = data_picker.picture_counts(plan.recipes[0])
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
     durations = estimates(kinds, train, test) if train and not running.address() else []
@@ -104,8 +108,8 @@ def draw_runs(kinds: Sequence[Recipe], durations: "Sequence[Future[Duration]]", 
         "image_px": [each.image_size for each in kinds],
         "seeds": seeds,
         "seconds": known,
-        "parameters": [cost.parameters for cost in costs],
-        "multiply_adds": [cost.multiply_adds for cost in costs],
+        "parameters": [cost.parameters / 1e6 for cost in costs],
+        "multiply_adds": [cost.multiply_adds / 1e6 for cost in costs],
     })  # fmt: skip
     column = st.column_config
     tables.show(
@@ -116,8 +120,8 @@ def draw_runs(kinds: Sequence[Recipe], durations: "Sequence[Future[Duration]]", 
             "image_px": column.NumberColumn("px", width=45),
             "seeds": column.NumberColumn(t("report.column_seeds"), width=55),
             "seconds": column.NumberColumn(t("compare.estimated_seconds"), format="%.0f", width=85),
-            "parameters": column.NumberColumn(t("report.column_parameters"), format="compact", width=85),
-            "multiply_adds": column.NumberColumn(t("report.column_multiply_adds"), format="compact", width=95),
+            "parameters": column.NumberColumn(t("report.column_parameters"), format="%.2f M", width=85),
+            "multiply_adds": column.NumberColumn(t("report.column_multiply_adds"), format="%.2f M", width=95),
         },
     )  # fmt: skip
     measured = [seconds for seconds in known if seconds is not None]

@@ -7,10 +7,11 @@ import streamlit as st
 
 from explorer.runs import ray_cluster, store, sweep
 from explorer.runs.sweep import Sweep
+from explorer.ui.finetune import run_monitor
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors
 from explorer.ui.widgets.fragment import redraw_page
-from explorer.ui.words import t
+from explorer.ui.words import escaped, t
 
 
 def address() -> str:
@@ -50,7 +51,7 @@ def draw_buttons(plan: Sweep) -> None:
     left = sum(state in store.RESUMABLE for state in states)
     done = states.count("finished")
     if done < len(states):
-        st.progress(done / len(states), t("compare.progress", done=done, total=len(states), active=len(active)))
+        draw_progress(plan, t("compare.progress", done=done, total=len(states), active=len(active)))
     with st.container(horizontal=True, key="compare_buttons"):
         if is_active(plan):
             st.button(t("compare.stop"), icon=":material/stop:", on_click=act, args=(sweep.stop_all, plan),
@@ -61,6 +62,23 @@ def draw_buttons(plan: Sweep) -> None:
         if not is_active(plan) and access_control.is_own(plan.id):
             st.button(t("compare.forget"), icon=":material/delete:", on_click=act, args=(forget, plan),
                       key="compare_forget", help=t("compare.forget_help"))  # fmt: skip
+
+
+def draw_progress(plan: Sweep, words: str) -> None:
+    """Draw a bar of the finished epochs of all runs, and where the runs that train now are."""
+    total, done, lines = 0, 0, [words]
+    for run in plan.runs:
+        epochs, log = run.recipe().epochs, store.summary(run).epochs
+        total, done = total + epochs, done + len(log)
+        if store.status(run).state == "running":
+            shown = {"name": escaped(run.about().name), "epoch": min(len(log) + 1, epochs), "epochs": epochs}
+            if log:
+                pace = sum(epoch["seconds"] or 0.0 for epoch in log) / len(log)
+                left = run_monitor.duration(pace * (epochs - len(log)))
+                lines.append(t("compare.progress_left", time=left, **shown))
+            else:
+                lines.append(t("compare.progress_run", **shown))
+    st.progress(min(done / max(total, 1), 1.0), "  \n".join(lines))
 
 
 def resume(plan: Sweep) -> None:

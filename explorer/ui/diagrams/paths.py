@@ -65,9 +65,7 @@ def choose(here: int) -> tuple[int, int, int]:
 
 def reset_range() -> None:
     """Reset the range of lengths, which depends on the number of blocks."""
-    for name in ("paths_low", "paths_high"):
-        st.session_state.pop(name, None)
-        url_state.keep(**{name: None})
+    url_state.forget("paths_low", "paths_high")
 
 
 def keep_range() -> None:

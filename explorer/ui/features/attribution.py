@@ -52,7 +52,7 @@ def draw(view: View) -> None:
         st.caption(t("attribution.legend"))
     st.markdown(f"{t(f'attribution.about_{method}')}\n\n{explanation(view, result, size, chosen, method)}")
     check(view, x, result, size, chosen, method, opacity / 100, smooth)
-    code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
+    code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file, result.points))
 
 
 def attributed(view: View, x: Tensor, size: int, method: str, chosen: int) -> Attribution:
@@ -149,6 +149,8 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
         baseline=html_figures.number(result.baseline),
         difference=html_figures.number(difference),
         gap=html_figures.number(gap),
+        fewest=min(result.points.values()),
+        most=max(result.points.values()),
     )
     starts = attribution.integrated_places(view.network).keys() >= attribution.places(view.network).keys()
     return sentences(complete, coarse, larger, token, "" if starts else t("attribution.no_start"))

@@ -7,15 +7,17 @@ from explorer.analysis.features import TopActivations
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import features as script
 from explorer.data import cifar10, images
+from explorer.experiments import stored_answers
 from explorer.plots import pictures
 from explorer.ui.features.place import Place
-from explorer.ui.state import memory, shared_task
+from explorer.ui.state import memory
 from explorer.ui.state.cache import View
 from explorer.ui.state.shared_task import Steps
-from explorer.ui.widgets import code_export, html_figures, linked, markup
+from explorer.ui.widgets import answers, code_export, html_figures, linked, markup
 from explorer.ui.words import class_names, t
 
-COUNTS = (200, 1000, 5000)
+COUNTS = (stored_answers.COUNT, 1000, 5000)
+PASSES = 1  # time relative to a forward pass
 
 
 @memory.shared
@@ -26,26 +28,31 @@ def open_pictures(count: int, source: str) -> PictureSet:
 def draw(view: View, here: Place, chosen: int) -> None:
     st.markdown(f"**{t('features.exciting', channel=chosen)}**")
     source = cifar10.find_cifar10()
-    space = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    with space:
+    named = str(source)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
         if source is None:
             count = len(images.gallery())
         else:
             words = t("features.exciting_count")
             count = linked.selectbox(
-                words, COUNTS, key="exciting_count", default=COUNTS[1], omit_default=True, width=140
+                words, COUNTS, key="exciting_count", default=COUNTS[0], omit_default=True, width=140
             )
-        named = str(source)
-        top = shared_task.offer(
-            ("exciting", view.network_key, here.tensor, count, named),
-            lambda: scan(view, here, count, named),
-            t("features.exciting_start", count=count),
-        )
-    if source is None:
-        st.caption(t("features.exciting_few", count=count))
-    if top is not None:
-        draw_found(view, here, open_pictures(count, named), top, chosen)
-    st.caption(t("features.exciting_means", own=view.network.preprocess.input_px))
+    among = open_pictures(count, named) if count <= COUNTS[0] else picture_set.listed(count)
+    with answers.offered(
+        "exciting",
+        view,
+        among,
+        lambda: scan(view, here, count, named),
+        lambda stored: stored.exciting(here.tensor),
+        PASSES,
+        row=row,
+        key=(here.tensor, named),
+    ) as answer:
+        if answer:
+            shown = answer.pictures if answer.is_stored else open_pictures(count, named)
+            draw_found(view, here, shown, answer.result, chosen)
+        st.caption(t("features.exciting_means", own=view.network.preprocess.input_px))
 
 
 def scan(view: View, here: Place, count: int, source: str) -> Steps[TopActivations]:
@@ -54,10 +61,17 @@ def scan(view: View, here: Place, count: int, source: str) -> Steps[TopActivatio
 
 
 def draw_found(view: View, here: Place, among: PictureSet, top: TopActivations, chosen: int) -> None:
-    labels = [label or "" for label in among.labels]
-    names = class_names(labels)
+    if among.source == "picture.source_gallery":
+        st.caption(t("features.exciting_few", count=len(among)))
+    names = class_names([label or "" for label in among.labels])
+    found = list(zip(top.indices[chosen].tolist(), top.values[chosen].tolist(), strict=True))
+    if not among.pictures:  # of a stored result, without the pictures
+        markup.show(
+            html_figures.facts((f"{names[k]} · {among.ids[k]}", html_figures.number(value)) for k, value in found)
+        )
+        return
     tiles = []
-    for k, value in zip(top.indices[chosen].tolist(), top.values[chosen].tolist(), strict=True):
+    for k, value in found:
         uri = pictures.thumbnail_uri(among.pictures[k], 96)
         name = names[k] or among.ids[k]
         tiles.append(html_figures.tile(uri, name, f"{name} · {html_figures.number(value)}"))

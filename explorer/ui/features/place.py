@@ -96,10 +96,9 @@ def choose_size(view: View) -> int:
     """Draw the slider of the input's side in px; it resets to each network's own size."""
     own = view.network.preprocess.input_px
     state = st.session_state
-    if state.setdefault("size_of", view.network_key) != view.network_key:
-        state.size_of = view.network_key
-        state.pop("size", None)
-        url_state.keep(size=None)
+    if state.get("size_of", view.network_key) != view.network_key and "size" in state:
+        url_state.forget("size")
+    state.size_of = view.network_key
     allowed = sizes(view)
     if len(allowed) == 1:
         reason = taken_sizes(view.network_key, view.network).refusal

@@ -10,33 +10,47 @@ from explorer.analysis.feature_space import Features, Projection, Space
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import space as scripts
 from explorer.data import cifar10
+from explorer.experiments import stored_answers
+from explorer.experiments.stored_answers import Stored, StoredSpace
 from explorer.plots import space as drawing
 from explorer.ui.features import place
 from explorer.ui.layout import style
-from explorer.ui.state import memory, shared_task
+from explorer.ui.state import memory
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, linked, markup, paper_comparison
+from explorer.ui.widgets import answers, chart_view, code_export, linked, markup, paper_comparison
+from explorer.ui.widgets.answers import Answer
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
 COUNTS = tuple(range(100, 1001, 100))
-QUICK_PX = 64  # of an input: 300 such pictures take a second and start without a button
+PASSES = 1.7  # time relative to a forward pass
 
 
 @fragment
 def draw(view: View) -> None:
-    shown, method, count = choose(view)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with row:
+        shown, method, count = choose(view)
     picture_set = pictures(count, str(cifar10.find_cifar10()))
-    key = ("space", view.network_key, picture_set.source, len(picture_set))
-    measured = shared_task.offer(
-        key,
+    with answers.offered(
+        "space",
+        view,
+        picture_set,
         lambda: feature_space.measure(view.network, picture_set),
-        t("space.start", count=len(picture_set)),
-        at_once=view.network.preprocess.input_px <= QUICK_PX,
-    )
-    if measured is None:
-        st.caption(t("space.about"))
-        return
+        Stored.space,
+        PASSES,
+        row=row,
+        by_class=True,
+    ) as answer:
+        if answer is None:
+            st.caption(t("space.about"))
+        else:
+            draw_found(view, answer, shown, method)
+
+
+def draw_found(view: View, answer: Answer[Space | StoredSpace], shown: str, method: str) -> None:
+    measured, picture_set = answer.result, answer.pictures
+    key = ("space", view.network_key, picture_set.source, len(picture_set), answer.is_stored)
     left, right = st.columns([7, 5], gap="medium")
     with left:
         draw_points(view, picture_set, measured, shown, method, key)
@@ -44,22 +58,22 @@ def draw(view: View) -> None:
         draw_probes(view, picture_set, measured, key)
     st.markdown(sentences(describe(picture_set), t("space.about")))
     compare(view, picture_set, measured)
-    code_export.offer(view, lambda folder: scripts.space(view.network, picture_set, folder), lambda: picture_set)
+    if answer.has_pictures:
+        code_export.offer(view, lambda folder: scripts.space(view.network, picture_set, folder), lambda: picture_set)
 
 
 def choose(view: View) -> tuple[str, str, int]:
     """Draw the widgets: stage, projection method, number of pictures."""
     places = feature_space.places(view.network)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        shown = linked.selectbox(
-            t("space.place"), places, key="space_place", default=places[-1], width=160,
-            format_func=place.names(view.network, places).__getitem__,
-        )  # fmt: skip
-        method = linked.segmented(
-            t("space.method"), feature_space.METHODS, key="space_method",
-            format_func=lambda method: t(f"space.method_{method}"), help=t("space.method_help"),
-        )  # fmt: skip
-        count = linked.select_slider(t("space.count"), COUNTS, key="space_count", default=300, width=220)
+    shown = linked.selectbox(
+        t("space.place"), places, key="space_place", default=places[-1], width=160,
+        format_func=place.names(view.network, places).__getitem__,
+    )  # fmt: skip
+    method = linked.segmented(
+        t("space.method"), feature_space.METHODS, key="space_method",
+        format_func=lambda method: t(f"space.method_{method}"), help=t("space.method_help"),
+    )  # fmt: skip
+    count = linked.select_slider(t("space.count"), COUNTS, key="space_count", default=stored_answers.COUNT, width=220)
     return shown, method, count
 
 
@@ -84,19 +98,33 @@ def projection(key: Hashable, _features: Features, _mine: Features, method: str)
     return feature_space.project(_features, _mine, method)
 
 
-def draw_points(view: View, picture_set: PictureSet, measured: Space, shown: str, method: str, key: Hashable) -> None:
+def draw_points(
+    view: View, picture_set: PictureSet, measured: Space | StoredSpace, shown: str, method: str, key: Hashable
+) -> None:
     mine = own_features(view.key, view)[shown]
     name = place.names(view.network, [shown])[shown]
-    with st.spinner(t("space.placing"), show_time=True):
-        seen = projection((key, shown, method, view.picture_key), measured.features[shown], mine, method)
-    title = t("space.points", place=name, channels=measured.features[shown].shape[1])
-    classes = label_names(picture_set)
-    table = drawing.table(seen.points, classes, thumbnails(f"{picture_set.source} {len(picture_set)}", picture_set))
-    own = drawing.table(seen.mine[None], [t("space.mine")], [drawing.hover_uri(view.picture.image)])
+    if isinstance(measured, StoredSpace):
+        seen = measured.project(shown, mine, method)
+    else:
+        with st.spinner(t("space.placing"), show_time=True):
+            seen = projection((key, shown, method, view.picture_key), measured.features[shown], mine, method)
+    title = t("space.points", place=name, channels=mine.shape[1])
+    shows_pictures = bool(picture_set.pictures)
+    uris = thumbnails(f"{picture_set.source} {len(picture_set)}", picture_set) if shows_pictures else None
+    table = drawing.table(seen.points, label_names(picture_set), uris)
+    own = drawing.table(
+        seen.mine, [t("space.mine")] * len(seen.mine), [drawing.hover_uri(view.picture.image)] * len(seen.mine)
+    )
     spec = chart_view.themed_spec(drawing.scatter(table, own, t, seen.shares, dark=style.is_dark()))
     markup.apply_css("space")
     chart_view.show(title, spec, key="space_points", alt=t("space.points_alt", count=len(picture_set), place=name))
-    st.caption(t(f"space.axes_{method}", share=sum(seen.shares or ())))
+    st.caption(
+        sentences(
+            t(f"space.axes_{method}", share=sum(seen.shares or ())),
+            t("space.hover" if shows_pictures else "space.legend"),
+            "" if len(seen.mine) else t("space.not_placed"),
+        )
+    )
 
 
 def label_names(picture_set: PictureSet) -> list[str]:
@@ -106,7 +134,7 @@ def label_names(picture_set: PictureSet) -> list[str]:
     return [in_words[str(label)] for label in picture_set.labels]
 
 
-def draw_probes(view: View, picture_set: PictureSet, measured: Space, key: Hashable) -> None:
+def draw_probes(view: View, picture_set: PictureSet, measured: Space | StoredSpace, key: Hashable) -> None:
     if not feature_space.folds(picture_set.labels):
         st.markdown(f"**{t('space.probes')}**")
         st.caption(t("space.no_probe"))
@@ -130,7 +158,7 @@ def describe(picture_set: PictureSet) -> str:
     return t(known.get(picture_set.source, "space.set_folder"), count=len(picture_set), source=source)
 
 
-def compare(view: View, picture_set: PictureSet, measured: Space) -> None:
+def compare(view: View, picture_set: PictureSet, measured: Space | StoredSpace) -> None:
     means = {shown: float(np.mean(folds)) for shown, folds in measured.probes.items() if folds}
     if not means:
         return

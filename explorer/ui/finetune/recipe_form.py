@@ -26,13 +26,14 @@ FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
 SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16, 32, 64, 128, 256, 512, 1024)}
 LINK: Final = "settings"
+FILES: Final = "recipe_files"  # session key of the settings that are paths: they are in no link, and stay after Back
 SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
 MAX_EPOCHS: Final = 200  # of the slider; typed, 1000
 
 
 def choose() -> Recipe | None:
     """Draw the form and return its recipe; None, with a message in the form, if the settings are invalid."""
-    chosen = current()
+    chosen = url_state.restore_parsed("recipe", _linked, dict, link=LINK)
     st.segmented_control(
         t("finetune.recipe"),
         list(RECIPES),
@@ -78,10 +79,16 @@ def choose() -> Recipe | None:
 def current() -> dict[str, Any]:
     """The settings in the session, by field of Recipe; they may be inconsistent."""
     if "recipe" not in st.session_state:
-        recipe = _with_link_changes(_for_this_machine(RECIPES[_base_name()]))
-        st.session_state.recipe = dataclasses.asdict(recipe.changed(data=data_sets.restore_linked(recipe.data)))
+        st.session_state.recipe = _linked(st.query_params.get(LINK, ""))
     found: dict[str, Any] = st.session_state.recipe
     return found
+
+
+def _linked(text: str) -> dict[str, Any]:
+    """The settings of a link, whose value of LINK is `text`; with the files that this session has chosen before."""
+    recipe = _with_link_changes(_for_this_machine(RECIPES[_base_name()]), text)
+    _forget_widgets()
+    return dataclasses.asdict(recipe.changed(data=data_sets.restore_linked(recipe.data)))
 
 
 def _base_name() -> str:
@@ -89,16 +96,16 @@ def _base_name() -> str:
     return url_state.restore("recipe_name", tuple(RECIPES), "laptop")
 
 
-def _with_link_changes(recipe: Recipe) -> Recipe:
+def _with_link_changes(recipe: Recipe, text: str) -> Recipe:
     """`recipe` with the link's changes to SHARED fields; unchanged, with a notice, if they are invalid."""
     try:
-        found = json.loads(st.query_params.get(LINK, "{}"))
+        found = {**st.session_state.get(FILES, {}), **json.loads(text or "{}")}
         asked = {name: value for name, value in found.items() if name in SHARED}
         floats = {name: float(value) for name, value in asked.items() if FIELDS[name].type is float}
         linked = recipe.changed(**{**asked, **floats})
         trial.check(linked.network, linked.image_size)
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError, ExplorerError):
-        url_state.refuse(LINK, st.query_params.get(LINK, ""))
+        url_state.refuse(LINK, text)
         return recipe
     return linked if linked.weights in registry.weights(linked.network) else recipe
 
@@ -108,7 +115,9 @@ def _keep_linked(recipe: Recipe) -> None:
     name = st.session_state.recipe_name
     usual = dataclasses.asdict(_for_this_machine(RECIPES[name]))
     changes = {each: value for each, value in dataclasses.asdict(recipe).items()
-               if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
+               if each in SHARED and value != usual[each]}  # fmt: skip
+    st.session_state[FILES] = {each: value for each, value in changes.items() if os.sep in str(value)}
+    changes = {each: value for each, value in changes.items() if each not in st.session_state[FILES]}
     data_sets.keep_linked(recipe.data)
     url_state.keep(recipe_name=name if name != "laptop" else None, **{LINK: json.dumps(changes) if changes else None})
 
@@ -124,6 +133,10 @@ def make_recipe(chosen: dict[str, Any]) -> Recipe:
 def set_recipe(recipe: Recipe) -> None:
     """Set the form to `recipe` when it is drawn next."""
     st.session_state.recipe = dataclasses.asdict(recipe)
+    _forget_widgets()
+
+
+def _forget_widgets() -> None:
     for name in FIELDS:
         st.session_state.pop(f"recipe_{name}_widget", None)
         _forget_typed(name)

@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer.core.errors import ExplorerError
 from explorer.data import datasets
 from explorer.experiments import published_run
+from explorer.experiments.comparison.answers import confusion
 from explorer.plots import curves, pictures
 from explorer.runs import checkpoints, store
 from explorer.runs.store import Run
@@ -95,24 +96,16 @@ def _matrix(run: Run, answers: Mapping[str, Tensor], classes: Sequence[str]) -> 
         st.markdown(f"**{t('finetune.confusion')}**")
         st.caption(t("finetune.confusion_large", count=len(classes)))
         return None
-    count = len(classes)
-    pairs = answers["label"] * count + answers["predicted"]
-    matrix = pairs.bincount(minlength=count * count).view(count, count)
-    shares = matrix / matrix.sum(1, keepdim=True).clamp(min=1)
-    rows = [
-        {"true": classes[i], "predicted": classes[j], "count": int(matrix[i, j]), "share": float(shares[i, j])}
-        for i in range(count)
-        for j in range(count)
-    ]
+    rows = confusion(answers["label"].numpy(), answers["predicted"].numpy(), classes)
     names = {name: t(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
     names["share"] = t("charts.share")
-    chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.is_dark(), ink=style.text_colour())
+    chart = curves.matrix(rows, classes, names=names, dark=style.is_dark(), ink=style.text_colour())
     chart_view.show(
         t("finetune.confusion"), chart_view.themed_spec(chart), key="confusion", alt=t("finetune.confusion_alt"),
         on_select=partial(_pick_cell, tuple(classes)), selection_mode="cell",
     )  # fmt: skip
     st.caption(t("finetune.confusion_help"))
-    cells = {f"{i}.{j}": (i, j) for i in range(count) for j in range(count)}
+    cells = {f"{i}.{j}": (i, j) for i in range(len(classes)) for j in range(len(classes))}
     chosen = url_state.restore("cell", ["", *cells], "", run=run.id)
     url_state.keep(cell=chosen or None)
     return cells.get(chosen)

@@ -69,7 +69,7 @@ def has_weights(recipe: Recipe) -> bool:
     size_mb = 4 * registry.parameters(recipe.network) / 1e6
     words = t(missing, file=escaped(file.name), size=size_mb, folder=escaped(file.parent))
     st.info(words, icon=":material/download:")
-    instead = registry.BUNDLED[-1] if recipe.network == "resnet18" else "random"
+    instead = registry.UPSTREAM if registry.UPSTREAM in registry.weights(recipe.network) else "random"
     if st.button(t("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
         with progress_bar() as show:
             weight_files.get(recipe.network, recipe.weights, show)

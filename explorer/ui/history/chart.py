@@ -19,6 +19,10 @@ def draw(model: str) -> None:
     st.header(t("history.chart_title"))
     st.markdown(finding())
     of, over, size, colour, weights, families = choose()
+    if of != "top5":
+        chosen = {"history_accuracy": "top5"}
+        st.button(t("history.top5_axis_show"), key="show_top5", type="tertiary", icon=":material/swap_vert:",
+                  on_click=st.session_state.update, args=(chosen,))  # fmt: skip
     if not families:
         st.info(t("history.chart_none"))
         words = t("history.all_families")

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from explorer.experiments.history.catalog import FAMILIES, HEADLINERS, MODELS
+from explorer.experiments.history.catalog import ERAS, FAMILIES, HEADLINERS, MODELS
 from explorer.plots import timeline
 from explorer.plots.history import mark_chosen
 from explorer.ui.layout import style
@@ -13,6 +13,7 @@ from explorer.ui.words import t
 
 
 def draw(model: str) -> None:
+    draw_eras()
     family = MODELS[model].family.id
     by_year = groupby(FAMILIES.values(), key=lambda family: family.year)
     words = "; ".join(f"{year}: {', '.join(family.name for family in group)}" for year, group in by_year)
@@ -26,6 +27,11 @@ def draw(model: str) -> None:
                 t("charts.timeline"), mark_chosen(spec, family), key=key, alt=t("history.timeline_alt", years=words),
                 on_select=lambda key=key: pick(key), selection_mode="card",
             )  # fmt: skip
+
+
+def draw_eras() -> None:
+    for (era, years), column in zip(ERAS.items(), st.columns(len(ERAS), gap="medium"), strict=True):
+        column.caption(t(f"history.era_{era}", first=years[0], last=years[-1]))
 
 
 def pick(key: str) -> None:

@@ -1,24 +1,29 @@
 """What top-5 accuracy means: for the chosen picture, and over many labelled pictures."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from explorer.analysis import top5
-from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.top5 import Ranks
 from explorer.codegen import top5 as scripts
 from explorer.codegen import views
 from explorer.data import cifar10
+from explorer.experiments import stored_answers
+from explorer.experiments.stored_answers import Stored
 from explorer.plots import top5 as drawing
 from explorer.ui.layout import header
 from explorer.ui.shortcut.depth import pictures
-from explorer.ui.state import cache, shared_task
+from explorer.ui.state import cache
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export
+from explorer.ui.widgets import answers, chart_view, code_export
+from explorer.ui.widgets.answers import Answer
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
-SHOWN, COUNT, QUICK_PX = 8, 200, 64
+SHOWN = 8
+PASSES = 1  # time relative to a forward pass
 
 
 @fragment
@@ -61,29 +66,28 @@ def verdict(view: View, label: str, rank: int | None) -> str:
 
 def draw_many(view: View) -> None:
     """Draw top-1 and top-5 accuracy over labelled pictures, if the network has their classes."""
-    picture_set, network = pictures(COUNT, str(cifar10.find_cifar10())), view.network
+    picture_set, network = pictures(stored_answers.COUNT, str(cifar10.find_cifar10())), view.network
     targets, classes = picture_set.true_labels(network), len(network.labels)
     chance = t("famous.chance", classes=classes, one=1 / classes, five=min(5 / classes, 1))
-    if targets is None:
+    stored = stored_answers.find(network.name, network.weights)
+    if targets is None and not (stored and stored.ranks()):
         st.markdown(sentences(chance, t("famous.no_labels", source=escaped(t(picture_set.source)))))
         code_export.offer(view, lambda file: views.prediction(network, file), key="code_top5")
         return
-    all_ranks = shared_task.offer(
-        ("top5", view.network_key, picture_set.source, len(picture_set)),
-        lambda: top5.over_pictures(network, picture_set, targets),
-        t("famous.measure", count=len(picture_set)),
-        at_once=network.preprocess.input_px <= QUICK_PX,
-    )
-    if all_ranks is None:
-        st.markdown(chance)
-    else:
-        draw_accuracy(all_ranks, picture_set, chance)
-    code_export.offer(
-        view, lambda folder: scripts.top5(network, picture_set, folder), lambda: picture_set, key="code_top5"
-    )
+    start = None if targets is None else partial(top5.over_pictures, network, picture_set, targets)
+    with answers.offered("top5", view, picture_set, start, Stored.ranks, PASSES) as answer:
+        if answer is None:
+            st.markdown(chance)
+        else:
+            draw_accuracy(answer, chance)
+        if answer is None or answer.has_pictures:
+            code_export.offer(
+                view, lambda folder: scripts.top5(network, picture_set, folder), lambda: picture_set, key="code_top5"
+            )
 
 
-def draw_accuracy(all_ranks: Ranks, picture_set: PictureSet, chance: str) -> None:
+def draw_accuracy(answer: Answer[Ranks], chance: str) -> None:
+    all_ranks, picture_set = answer.result, answer.pictures
     counted = {"top1": all_ranks.within(1), "top5": all_ranks.within(5), "count": len(picture_set)}
     easy = t("famous.easy") if all_ranks.chance(5) >= 0.25 else ""
     st.markdown(sentences(t("famous.counted", **counted), chance, easy))

@@ -14,7 +14,7 @@ def draw() -> None:
         st.markdown(f"**{name}** · {escaped(words)}")
     gpu_notice.draw_problem()
     st.markdown(t("machine.gallery", count=machine["data"]["gallery"]))
-    columns = (*registry.BUNDLED, registry.TWIN, *registry.IMAGENET, "random")
+    columns = (*registry.BUNDLED, *registry.IMAGENET, "random")
     rows = [
         {t("machine.network"): network_name(name)}
         | {weights_name(w): t(f"machine.{weights[w]}") if w in weights else "–" for w in columns}

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.core.errors import ExplorerError
 from explorer.models import registry
-from explorer.ui.layout import network_picker, own_checkpoint, own_code, picture_picker
+from explorer.ui.layout import glossary_lookup, network_picker, own_checkpoint, own_code, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import errors, linked
@@ -20,6 +20,7 @@ def draw(page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         picture_picker.choose()
         network_picker.choose()
+        glossary_lookup.draw()
         languages = {"en": "English", "zh": "中文"}
         linked.segmented(
             t("bar.language"),
@@ -46,7 +47,7 @@ def view() -> View:
         own_checkpoint.offer_nearest(error)
         own_code.tell_error(st.session_state.network)
         own_code.follow(st.session_state.network)
-        st.stop()
+        url_state.stop()
     own_code.tell_saved(st.session_state.network)
     own_code.follow(st.session_state.network)
     return View(picture_key, network_key, open_picture, open_network)

@@ -25,6 +25,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "homework": ":material/assignment:",
         "pretraining": ":material/school:",
         "history": ":material/timeline:",
+        "glossary": ":material/dictionary:",
     },
 }
 """Word key of a section -> file name of a page in `pages/`, which is also its URL path -> icon."""

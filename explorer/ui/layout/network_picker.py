@@ -116,7 +116,7 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
         file = own_checkpoint.held()
         if file is None:
             st.info(t("bar.own_missing"), icon=":material/upload_file:")
-            st.stop()
+            url_state.stop()
         return partial(own_checkpoint.opened, name, file), own_checkpoint.cache_key(name, file)
     return open_network(name, weights, seed)
 
@@ -148,12 +148,12 @@ def _offer_imagenet(name: str, weights: str) -> None:
         wanted = st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary", icon=":material/download:")
         others = {
             "random": (":material/casino:", {"network": name, "weights": "random"}),
-            "back": (":material/undo:", {"network": "resnet18", "weights": registry.BUNDLED[0]}),
+            "back": (":material/undo:", {"network": "resnet18", "weights": registry.CIFAR10}),
         }
         for key, (icon, choice) in others.items():
             st.button(t(f"bar.imagenet_{key}"), on_click=st.session_state.update, args=(choice,), icon=icon)
     if not wanted:
-        st.stop()
+        url_state.stop()
     with progress_bar() as show:
         loading.load(name, weights, progress=show)
     st.rerun()

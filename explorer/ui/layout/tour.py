@@ -30,7 +30,10 @@ COOKIE: Final = "tour_over"
 def draw(page: str) -> None:
     """Draw the tour's bar above the page; on the home page the offer, if the tour has not begun."""
     state = st.session_state
-    if "tour" not in state and url_state.restore("tour", range(len(STOPS) + 1), 0):
+    is_new, at = "tour" not in state, url_state.restore("tour", range(len(STOPS) + 1), 0)
+    if state.get("tour_over"):  # Back does not begin it again
+        state.tour = 0
+    elif is_new and at and not url_state.is_back():
         if page != page_of_stop(state.tour):
             go_to_stop(state.tour)
         state.update({name: value for name, value in STOPS[page].items() if name not in st.query_params})
@@ -86,7 +89,7 @@ def page_of_stop(number: int) -> str:
 def go_to_stop(number: int) -> NoReturn:
     """Go to a stop and choose its view. This works because the page's widgets are not drawn yet in this run."""
     page = page_of_stop(number)
-    st.session_state.update(STOPS[page], tour=number)
+    st.session_state.update(STOPS[page], tour=number, tour_over=False)
     st.switch_page(navigation.path(page))
 
 

@@ -46,6 +46,8 @@ def draw(view: View) -> None:
                   icon=":material/play_arrow:", on_click=resume_reading)  # fmt: skip
     rows, uris = _read(view, shown)
     table = pd.DataFrame(rows)
+    chosen = url_state.restore("row", range(len(shown) + 1), 0)
+    url_state.keep(row=chosen or None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             t("predict.csv"),
@@ -57,9 +59,7 @@ def draw(view: View) -> None:
         )
         st.button(t("predict.many_clear"), key="many_clear", icon=":material/close:", on_click=_clear)
         st.caption(t("predict.many_open"), width="content")
-    _draw_table(table, uris)
-    chosen = url_state.restore("row", range(len(shown) + 1), 0)
-    url_state.keep(row=chosen or None)
+    _draw_table(table, uris, chosen)
     if chosen:
         with errors.shown():
             _open(view, shown[chosen - 1])
@@ -90,7 +90,7 @@ def _read(view: View, files: Sequence[Upload]) -> tuple[list[dict[str, str | flo
     return rows, uris
 
 
-def _draw_table(table: pd.DataFrame, uris: Sequence[str | None]) -> None:
+def _draw_table(table: pd.DataFrame, uris: Sequence[str | None], chosen: int) -> None:
     problem, thumbnail = t("predict.problem"), t("predict.many_thumbnail")
     shares = [share for rank in (1, 2, 3) if (share := t("predict.probability_of", rank=rank)) in table]
     drawn = table.assign(**{share: table[share] * 100 for share in shares})
@@ -98,7 +98,6 @@ def _draw_table(table: pd.DataFrame, uris: Sequence[str | None]) -> None:
         drawn.insert(1, problem, drawn.pop(problem).fillna(""))
     drawn.insert(0, thumbnail, list(uris))
     percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
-    row = st.session_state.get("row") or 0
     tables.show(
         drawn,
         column_config={thumbnail: st.column_config.ImageColumn(width="small"), **dict.fromkeys(shares, percent)},
@@ -108,7 +107,7 @@ def _draw_table(table: pd.DataFrame, uris: Sequence[str | None]) -> None:
         key="many_table",
         on_select=_select,
         selection_mode="single-row",
-        selection_default={"selection": {"rows": [row - 1] if 0 < row <= len(drawn) else []}},
+        selection_default={"selection": {"rows": [chosen - 1] if chosen else []}},
     )
 
 

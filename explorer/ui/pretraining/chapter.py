@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.analysis import source_text
 from explorer.experiments import pretraining, published_run
 from explorer.plots import pretraining as drawing
 from explorer.ui.widgets import chart_view, linked
@@ -9,8 +10,13 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
 
-@fragment
 def draw() -> None:
+    draw_run()
+    draw_code()
+
+
+@fragment
+def draw_run() -> None:
     chosen = linked.segmented(
         t("pretraining.observation"), pretraining.OBSERVATIONS, key="pretraining_seen",
         label_visibility="collapsed", format_func=lambda each: t(f"pretraining.seen_{each}"),
@@ -27,7 +33,22 @@ def draw() -> None:
     with right:
         st.markdown(t(f"pretraining.chapter_{chosen}", **template_values(chosen)))
         if chosen in ("few", "gap"):
-            st.info(t("pretraining.claim_source", ten=accuracy(10)), icon=":material/info:")
+            st.info(
+                t("pretraining.claim_source", ten=accuracy(10), epochs=pretraining.CLAIM_EPOCHS), icon=":material/info:"
+            )
+
+
+def draw_code() -> None:
+    """Lines of the tutorial's code that no longer work, beside those that do."""
+    st.markdown(f"## {t('pretraining.code_today')}")
+    versions = {name: source_text.version(name) for name in ("torch", "torchvision")}
+    st.markdown(t("pretraining.code_today_about", **versions))
+    for name, (then, now) in pretraining.OUTDATED.items():
+        for role, line, column in zip(("then", "now"), (then, now), st.columns(2, gap="medium"), strict=True):
+            with column:
+                st.caption(t(f"pretraining.code_{role}"))
+                st.code(line, language="python", wrap_lines=True)
+        st.markdown(t(f"pretraining.code_{name}_said"))
 
 
 def template_values(observation: str) -> dict[str, object]:
@@ -42,6 +63,7 @@ def template_values(observation: str) -> dict[str, object]:
     return {
         "frozen": frozen, "before": accuracy(frozen), "after": accuracy(frozen + 1), "later": frozen + 5,
         "ten": accuracy(frozen + 5), "last": len(epochs), "end": accuracy(len(epochs)), "claim": pretraining.CLAIM,
+        "epochs": pretraining.CLAIM_EPOCHS,
     }  # fmt: skip
 
 

@@ -9,15 +9,17 @@ from explorer.analysis import feature_space, initialization
 from explorer.analysis.initialization import Filters, Start
 from explorer.analysis.picture_set import PictureSet
 from explorer.data import cifar10
-from explorer.experiments import pretraining
+from explorer.experiments import pretraining, valley
 from explorer.plots import pictures
+from explorer.plots import pretraining as drawing
 from explorer.ui.state import memory, shared_task
-from explorer.ui.widgets import html_figures, markup, tables
+from explorer.ui.widgets import chart_view, html_figures, linked, markup, tables
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import escaped, t
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
 PICTURES = 200
+STARTS_W = [k / 10 for k in range(-16, 17)]
 # Name, training pictures, classes, pixels a side, source
 DATA_SETS = (
     ("CIFAR-10", 50_000, 10, "32", "https://www.cs.toronto.edu/~kriz/cifar.html"),
@@ -31,6 +33,8 @@ def draw() -> None:
         column.markdown(f"**{t(f'pretraining.term_{term}')}**  \n{t(f'pretraining.define_{term}')}")
     st.markdown(f"## {t('pretraining.initial')}")
     draw_starts()
+    st.markdown(f"## {t('pretraining.local')}")
+    draw_valley()
     st.markdown(f"## {t('pretraining.symmetry')}")
     draw_symmetry()
     st.markdown(f"## {t('pretraining.which')}")
@@ -84,6 +88,30 @@ def draw_start(weights: str, start: Start) -> None:
 
 def mean(start: Start) -> float:
     return sum(start.probe) / len(start.probe)
+
+
+# Two valleys
+
+
+@fragment
+def draw_valley() -> None:
+    st.markdown(t("pretraining.local_about"))
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        start = linked.select_slider(
+            t("pretraining.local_start"), STARTS_W, key="local_start", default=0.6, omit_default=True
+        )
+        steps, lowest = valley.descent(start), valley.descent(valley.RANGE[0])["loss"].iloc[-1]
+        end = steps.iloc[-1]
+        kind = "global" if end["loss"] < lowest + 0.01 else "stuck"
+        said = t(
+            f"pretraining.local_{kind}", start=html_figures.fixed(start, 1), end=html_figures.fixed(end["w"], 2),
+            loss=html_figures.fixed(end["loss"], 2), lowest=html_figures.fixed(lowest, 2),
+        )  # fmt: skip
+        spec = chart_view.cached_spec(start, drawing.valley, valley.curve(), steps, t)
+        chart_view.show(t("pretraining.local_chart"), spec, key="valley", alt=t("pretraining.local_alt", said=said))
+        st.markdown(said)
+    right.markdown(t("pretraining.local_said"))
 
 
 # All weights alike

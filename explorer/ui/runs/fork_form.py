@@ -9,7 +9,7 @@ from explorer.runs.store import Entry
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune.recipe_form import RATES
 from explorer.ui.runs.run_actions import act
-from explorer.ui.runs.side_by_side import Track
+from explorer.ui.runs.track import Track
 from explorer.ui.state import access_control
 from explorer.ui.words import t
 

@@ -1,79 +1,55 @@
 """Compare runs: a table to choose from, overlaid curves, differences between recipes, trees of forks."""
 
 import dataclasses
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from explorer.experiments import published_run
+from explorer.experiments import run_difference
 from explorer.experiments.comparison.labels import value_word
+from explorer.experiments.run_difference import Side
 from explorer.models import registry
 from explorer.plots import curves, family
 from explorer.plots.family import Branch
 from explorer.runs import store
-from explorer.runs.store import Entry
-from explorer.training.recipe import RECIPES, Recipe
+from explorer.training.recipe import Recipe
 from explorer.ui.finetune import run_monitor
+from explorer.ui.runs.track import PUBLISHED_PICTURES, Track
 from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view, tables
-from explorer.ui.words import escaped, t, weights_name
+from explorer.ui.widgets import chart_view, linked, tables
+from explorer.ui.words import escaped, network_name, t, weights_name
 
 NEWEST = 4  # runs drawn while none is chosen
 
 
-@dataclass(frozen=True)
-class Track:
-    """A run under a unique name; the published run has no entry.
+def draw_table(listed: Sequence[Track], groups: Sequence[str], every: Sequence[Track]) -> list[Track]:
+    """Draw the table of `listed`, with their `groups` if there are any; return the chosen ones among `every`.
 
-    `accuracy`: epoch -> test accuracy (0..1), for epochs that were tested.
+    A chosen run that a filter hides stays chosen. The link has ids, since row numbers change with the runs.
     """
-
-    id: str
-    name: str
-    recipe: Recipe
-    accuracy: Mapping[int, float]
-    entry: Entry | None
-
-
-def tracks(entries: Sequence[Entry]) -> list[Track]:
-    """The readable runs, newest first, then the published run."""
-    found, seen = [], Counter[str]()
-    taken = {t("runs.published"), t("runs.diff_setting")}  # also column headings
-    for entry in reversed(entries):
-        if entry.recipe is not None:
-            name = shown = entry.about.name
-            while shown in taken:
-                seen[name] += 1
-                shown = f"{name} ({seen[name] + 1})"
-            taken.add(shown)
-            accuracy = {each["epoch"]: each["test_accuracy"] for each in entry.epochs
-                        if each["test_accuracy"] is not None}  # fmt: skip
-            found.append(Track(entry.run.id, shown, entry.recipe, accuracy, entry))
-    theirs = published_run.epochs()
-    accuracy_by_epoch = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
-    return [*reversed(found), Track("published", t("runs.published"), RECIPES["tutorial"], accuracy_by_epoch, None)]
-
-
-def draw_table(listed: Sequence[Track]) -> list[Track]:
-    """Draw the table; return the chosen rows. The link has their ids, since row numbers change with the runs."""
     ids = [track.id for track in listed]
-    wanted = st.session_state.setdefault("runs_chosen", st.query_params.get("runs", "").split(","))
-    if st.session_state.get("runs_listed") != ids or "runs_table" not in st.session_state:
-        st.session_state.runs_listed = ids
+    wanted = url_state.restore_parsed("runs_chosen", lambda text: text.split(","), list, link="runs")
+    known = (ids, url_state.turns())
+    if st.session_state.get("runs_listed") != known or "runs_table" not in st.session_state:
+        st.session_state.runs_listed = known
         rows = [k for k, each in enumerate(ids) if each in wanted]
         st.session_state.runs_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    table = pd.DataFrame([_row(track) for track in listed], columns=_row_names())
+    if groups:
+        table.insert(1, "group", list(groups))
     state = tables.show(
-        pd.DataFrame([_row(track) for track in listed]), column_config=_columns(), key="runs_table",
+        table, column_config=_columns(), key="runs_table",
         on_select="rerun", selection_mode="multi-row", placeholder="–", alt=t("runs.table_alt"),
     )  # fmt: skip
-    chosen = [listed[k] for k in state["selection"]["rows"] if k < len(listed)]
+    ticked = {listed[k].id for k in state["selection"]["rows"] if k < len(listed)}
+    hidden = set(wanted) - set(ids)
+    chosen = [track for track in every if track.id in ticked or track.id in hidden]
     st.session_state.runs_chosen = [track.id for track in chosen]
     url_state.keep(runs=",".join(st.session_state.runs_chosen) or None)
+    if names := [track.name for track in chosen if track.id in hidden]:
+        st.caption(t("runs.hidden", names=", ".join(map(escaped, names))))
     return chosen
 
 
@@ -95,12 +71,13 @@ def _row(track: Track) -> dict[str, Any]:
 
 
 def _columns() -> dict[str, Any]:
-    column, words = st.column_config, {name: t(f"runs.column_{name}") for name in _row_names()}
+    column, words = st.column_config, {name: t(f"runs.column_{name}") for name in (*_row_names(), "group")}
     helps = {name: t(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
     special = {
         "name": column.TextColumn(
             words["name"], pinned=True, width=195
         ),  # a wider column would not be pinned on a phone
+        "group": column.TextColumn(words["group"], width=150),
         "curve": column.LineChartColumn(words["curve"], help=helps["curve"], y_min=0, y_max=1, width=120),
         "last": column.NumberColumn(words["last"], help=helps["last"], format="%.1f%%", width=80),
         "best": column.NumberColumn(words["best"], help=helps["best"], format="%.1f%%", width=80),
@@ -152,6 +129,37 @@ def differences(chosen: Sequence[Track]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t("runs.diff_setting"), *(track.name for track in chosen)])
 
 
+def draw_sentences(chosen: Sequence[Track]) -> None:
+    """Compare two of `chosen` in words; of more than two, choose which."""
+    by_id = {track.id: track for track in chosen}
+    st.markdown(f"**{t('difference.title')}**")
+    a, b = list(by_id)[:2]
+    if len(by_id) > 2:
+        names = {each: track.name for each, track in by_id.items()}
+        left, right = st.columns(2)
+        with left:
+            a = linked.selectbox(t("difference.choose"), list(names), key="runs_first", omit_default=True,
+                                 format_func=names.__getitem__)  # fmt: skip
+        rest = [each for each in names if each != a]
+        with right:
+            b = linked.selectbox(t("difference.with"), rest, key="runs_second", omit_default=True,
+                                 format_func=names.__getitem__)  # fmt: skip
+    first, second = by_id[a], by_id[b]
+    value = lambda recipe, name: escaped(_format_value(recipe, name))  # noqa: E731
+    told = run_difference.sentences(_side(first, second), _side(second, first), value, t)
+    st.markdown("\n".join(f"- {each}" for each in told))
+
+
+def _side(track: Track, other: Track) -> Side:
+    name, recipe, accuracy = escaped(track.name), track.recipe, track.accuracy
+    if track.entry is None:
+        return Side(name, recipe, accuracy, PUBLISHED_PICTURES)
+    pictures = (store.summary(track.entry.run).opening or {}).get("test")
+    parent = track.entry.about.parent
+    continues = parent.epoch if parent and parent.run == other.id else None
+    return Side(name, recipe, accuracy, pictures if type(pictures) is int and pictures > 0 else None, continues)
+
+
 def draw_differences(chosen: Sequence[Track]) -> None:
     st.markdown(f"**{t('runs.diff')}**")
     found = differences(chosen)
@@ -163,12 +171,11 @@ def draw_differences(chosen: Sequence[Track]) -> None:
 
 
 def _format_value(recipe: Recipe, name: str) -> str:
-    return _weights(recipe) if name == "weights" else value_word(name, getattr(recipe, name), t)
-
-
-def _weights(recipe: Recipe) -> str:
-    known = (*registry.BUNDLED, *registry.IMAGENET, "random")
-    return weights_name(recipe.weights) if recipe.weights in known else Path(recipe.weights).name
+    if name == "network":
+        return network_name(recipe.network)
+    if name == "weights" and recipe.weights in (*registry.BUNDLED, *registry.IMAGENET, "random"):
+        return weights_name(recipe.weights)
+    return value_word(name, getattr(recipe, name), t)
 
 
 def draw_families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:

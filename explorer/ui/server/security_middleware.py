@@ -1,24 +1,30 @@
-"""ASGI middleware: security headers, trusted hosts, upload quota, message filter.
+"""ASGI middleware: security headers, the page's own script, trusted hosts, upload quota, message filter.
 
 streamlit_app.py passes it to Streamlit's `st.App`.
 """
 
+import base64
+import hashlib
 import sys
 from collections import OrderedDict
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.core import i18n, settings, terminal
+from explorer.core import assets, i18n, settings, terminal
 from explorer.ui.server import hosts, streamlit_private
+
+PAGE_SCRIPT: Final = assets.js("history").encode()
+"""Runs in the page before Streamlit's scripts."""
+_PAGE_SCRIPT_HASH = f"sha256-{base64.b64encode(hashlib.sha256(PAGE_SCRIPT).digest()).decode()}"
 
 POLICY: Final = {
     "default-src": "'self'",
-    # Vega compiles expressions (eval); components' scripts are blobs; Streamlit's index.html has one inline script.
-    "script-src": f"'self' 'unsafe-eval' blob: '{streamlit_private.INLINE_SCRIPT}'",
+    # Vega compiles expressions (eval); components' scripts are blobs; index.html has an inline script of Streamlit's.
+    "script-src": f"'self' 'unsafe-eval' blob: '{streamlit_private.INLINE_SCRIPT}' '{_PAGE_SCRIPT_HASH}'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
@@ -39,6 +45,7 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+CONDITIONS: Final = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 MAX_SESSION_BYTES: Final = 600 << 20  # bytes of uploads per session: two of the largest
 MAX_FILES: Final = 200  # uploads per session
 MAX_PENDING_URLS: Final = 10 * MAX_FILES  # upload URLs per session that are not used yet
@@ -57,6 +64,45 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class PageScript:
+    """Insert PAGE_SCRIPT into Streamlit's index.html, which is sent for the address of every page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("Accept", ""):
+            await self.app(scope, receive, send)
+            return
+        # The whole page, neither compressed nor "not modified" since an older version of this app
+        asked = [(name, value) for name, value in scope["headers"] if name not in CONDITIONS]
+        begun: Message | None = None  # of an HTML page, held back until its length is known
+        page = b""
+
+        async def send_with_script(message: Message) -> None:
+            nonlocal begun, page
+            if message["type"] == "http.response.start" and _is_html(message):
+                begun = message
+            elif begun is None:
+                await send(message)
+            else:
+                page += message.get("body", b"")
+                if not message.get("more_body", False):
+                    page = page.replace(b"<head>", b"<head><script>" + PAGE_SCRIPT + b"</script>", 1)
+                    headers = MutableHeaders(scope=begun)
+                    headers["Content-Length"] = str(len(page))
+                    for name in ("ETag", "Last-Modified"):  # they are those of Streamlit's file
+                        del headers[name]
+                    await send(begun)
+                    await send({"type": "http.response.body", "body": page})
+
+        await self.app({**scope, "headers": asked}, receive, send_with_script)
+
+
+def _is_html(start: Message) -> bool:
+    return start["status"] == 200 and MutableHeaders(scope=start).get("Content-Type", "").startswith("text/html")
 
 
 class UploadQuota:
@@ -177,7 +223,12 @@ def middleware(script: str) -> list[Middleware]:
     names = hosts.allowed_hosts()
     terminal.configure_streams()
     print(i18n.t("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)
-    found = [Middleware(SecurityHeaders), Middleware(hosts.Hosts, names=names), Middleware(UploadQuota)]
+    found = [
+        Middleware(SecurityHeaders),
+        Middleware(PageScript),
+        Middleware(hosts.Hosts, names=names),
+        Middleware(UploadQuota),
+    ]
     if settings.is_public():
         found.append(Middleware(MessageFilter, script=script))
     return found

@@ -37,6 +37,12 @@ def intended_page() -> str:
     return (context and context.pages_manager.intended_page_name) or ""
 
 
+def is_history_navigation() -> bool:
+    """Whether this script run answers the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 # Messages between browser and server, as bytes of Streamlit's protocol
 
 VIEWER_REQUESTS: Final = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")

@@ -14,6 +14,8 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import Depth
 from explorer.codegen import shortcut as scripts
 from explorer.data import cifar10
+from explorer.experiments import stored_answers
+from explorer.experiments.stored_answers import Stored
 from explorer.models import twins
 from explorer.models.network import Network
 from explorer.plots import shortcut as drawing
@@ -21,13 +23,15 @@ from explorer.ui.layout import header
 from explorer.ui.shortcut import designs
 from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
+from explorer.ui.widgets import answers, chart_view, code_export, html_figures, paper_comparison
+from explorer.ui.widgets.answers import Answer
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.tables import show
 from explorer.ui.words import sentences, t
 
 COUNTS = (20, 50, 100, 200, 500, 1000)
 FIGURES = ("share", "angle", "response")
+PASSES = 1.7  # time relative to a forward pass
 WRITTEN = {"share": "%.1f%%", "angle": "%.1f", "response": "%.3f"}
 
 
@@ -36,32 +40,41 @@ def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
     st.markdown(t("shortcut.about_depth"))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with row:
         picture_set = choose()
-        band = shared_task.offer(
-            ("depth", view.network_key, _set_name(picture_set)),
-            lambda: residual.over_pictures(view.network, picture_set),
-            t("shortcut.band_start", count=len(picture_set)),
-            at_once=view.network.preprocess.input_px <= 64,  # takes a second; 152 layers at 224 px take a minute
-        )
+    with answers.offered(
+        "depth",
+        view,
+        picture_set,
+        lambda: residual.over_pictures(view.network, picture_set),
+        Stored.depth,
+        PASSES,
+        row=row,
+    ) as band:
+        draw_band(view, band)
+        designs.draw(view, picture_set)
+
+
+def draw_band(view: View, band: Answer[Depth] | None) -> None:
+    """Draw the chosen picture and, if there is one, the band of many."""
     this = measure_picture(view.key, view)
-    tables = _tables(view.network, this, band)
+    tables = _tables(view.network, this, band.result if band else None)
     st.markdown(_summary(tables))
-    draw_charts(view, tables, picture_set if band else None)
+    draw_charts(view, tables, band)
     if this.layers:
-        compare(this, picture_set)
+        compare(this, band)
     else:
         st.caption(t("shortcut.no_norm"))
     more = st.expander(t("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
     if more.open:
         with more:
             draw_numbers(tables)
-    if band:
-        offer_both = partial(append_own, view, picture_set)
+    if band and band.has_pictures:
+        offer_both = partial(append_own, view, band.pictures)
         code_export.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), offer_both)
     else:
         code_export.offer(view, lambda file: scripts.depth(view.network, file, several=False))
-    designs.draw(view, picture_set)
 
 
 def append_own(view: View, picture_set: PictureSet) -> PictureSet:
@@ -77,7 +90,7 @@ def append_own(view: View, picture_set: PictureSet) -> PictureSet:
 
 def choose() -> PictureSet:
     """Draw the slider, if there are more pictures than the gallery's; return the pictures."""
-    count = url_state.restore("depth_count", COUNTS, 100)
+    count = url_state.restore("depth_count", COUNTS, stored_answers.COUNT)
     root = str(cifar10.find_cifar10())
     picture_set = pictures(count, root)
     if picture_set.is_cifar10 or len(picture_set) == count:
@@ -96,8 +109,8 @@ def measure_picture(key: Hashable, _view: View) -> Depth:
     return residual.over_depth(_view.network, _view.x)
 
 
-def draw_charts(view: View, tables: dict[str, pd.DataFrame], picture_set: PictureSet | None) -> None:
-    key = (view.key, _set_name(picture_set) if picture_set else None)
+def draw_charts(view: View, tables: dict[str, pd.DataFrame], band: Answer[Depth] | None) -> None:
+    key = (view.key, (_set_name(band.pictures), band.is_stored) if band else None)
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
@@ -110,13 +123,13 @@ def draw_charts(view: View, tables: dict[str, pd.DataFrame], picture_set: Pictur
             )
             st.caption(t(f"shortcut.{_help(view.network, figure)}"))
     starts = t("shortcut.band_none") if tables["share"]["opens"].any() else ""
-    if picture_set is None:
+    if band is None:
         st.caption(starts)
     else:
-        band = t("shortcut.band_set", count=len(picture_set), source=t(picture_set.source))
-        st.caption(sentences(band, starts))
-        if picture_set.source == "picture.source_gallery":
-            st.warning(t("shortcut.band_gallery", count=len(picture_set)), icon=":material/info:")
+        count, source = len(band.pictures), band.pictures.source
+        st.caption(sentences(t("shortcut.band_set", count=count, source=t(source)), starts))
+        if source == "picture.source_gallery":
+            st.warning(t("shortcut.band_gallery", count=count), icon=":material/info:")
 
 
 def _help(network: Network, figure: str) -> str:
@@ -147,15 +160,19 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
         show(numbers, column_config=written, alt=t(f"shortcut.depth_{figure}"))
 
 
-def compare(this: Depth, picture_set: PictureSet) -> None:
-    """Compare with fig. 7 of He et al. 2015 on our twins, since the network on screen has no plain counterpart."""
+def compare(this: Depth, band: Answer[Depth] | None) -> None:
+    """Compare with fig. 7 of He et al. 2015 on our twins, since the network on screen has no plain counterpart.
+
+    The twins are measured on the pictures of a band that was computed here, else their stored results are shown.
+    """
     mean = html_figures.number(float(this.response.mean()))
-    with_shortcuts, plain = twin_responses("residual", picture_set), twin_responses("plain", picture_set)
+    computed = band.pictures if band and not band.is_stored else None
+    with_shortcuts, plain = twin_responses("residual", computed), twin_responses("plain", computed)
     here = t(
         "shortcut.fig7_twins",
         mean=mean,
         layers=twins.DEPTH,
-        count=len(picture_set),
+        count=len(computed) if computed else stored_answers.COUNT,
         residual=html_figures.number(float(with_shortcuts.mean())),
         plain=html_figures.number(float(plain.mean())),
         fewer=int((with_shortcuts < plain).sum()),
@@ -163,11 +180,18 @@ def compare(this: Depth, picture_set: PictureSet) -> None:
     )
     smaller = bool(with_shortcuts.mean() < plain.mean())
     # The twins were trained on CIFAR-10
-    paper_comparison.compare(t("shortcut.fig7_paper"), here, smaller if picture_set.is_cifar10 else None)
+    paper_comparison.compare(
+        t("shortcut.fig7_paper"), here, smaller if computed is None or computed.is_cifar10 else None
+    )
 
 
-def twin_responses(kind: twins.Kind, picture_set: PictureSet) -> Tensor:
-    """Response of each layer of a twin, averaged over the pictures, (layers,). Takes a second for 500 pictures."""
+def twin_responses(kind: twins.Kind, picture_set: PictureSet | None) -> Tensor:
+    """Response of each layer of a twin, averaged over the pictures, (layers,). Takes a second for 500 pictures.
+
+    Without pictures, the stored ones.
+    """
+    if picture_set is None:
+        return stored_answers.of_twin(kind).depth().response.mean(0)
     key = f"responses {kind} {_set_name(picture_set)}"
     return shared_task.require(key, lambda: residual.over_pictures(twins.load(kind), picture_set)).response.mean(0)
 

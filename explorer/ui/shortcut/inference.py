@@ -14,18 +14,21 @@ from explorer.analysis.iterative_inference import Depth
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import inference as scripts
 from explorer.data import cifar10
+from explorer.experiments import stored_answers
+from explorer.experiments.stored_answers import Stored
 from explorer.models.network import Network
 from explorer.plots import inference as drawing
 from explorer.ui.features.space import pictures
 from explorer.ui.layout import header
-from explorer.ui.state import cache, memory, shared_task
+from explorer.ui.state import cache, memory
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets import answers, chart_view, code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets.answers import Answer
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # most pictures, pixels and blocks that run without a button: takes seconds
+PASSES = 4  # time relative to a forward pass
 MAX_READOUTS = 6  # blocks whose predictions are listed
 
 
@@ -33,32 +36,38 @@ MAX_READOUTS = 6  # blocks whose predictions are listed
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    picture_set, set_result = over_set(view)
+    st.markdown(t("inference.about"))
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with row:
+        count = linked.select_slider(
+            t("inference.pictures"), COUNTS, key="inference_count", default=stored_answers.COUNT, width=260
+        )
+        picture_set = pictures(count, str(cifar10.find_cifar10()))
+    with answers.offered(
+        "inference",
+        view,
+        picture_set,
+        lambda: iterative_inference.over_set(view.network, picture_set),
+        Stored.inference,
+        PASSES,
+        row=row,
+        by_class=True,
+    ) as answer:
+        draw_found(view, answer)
+
+
+def draw_found(view: View, answer: Answer[Depth] | None) -> None:
+    """Draw the chosen picture and, if there are any, the results of many."""
     here, target, true = block_cosines(view.key, view)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        draw_cosines(view, here, target, true, set_result)
+        draw_cosines(view, here, target, true, answer.result if answer else None)
     with right:
         draw_readouts(view)
-    if set_result is not None:
-        draw_readable(set_result, picture_set, labels.of_blocks(view.network.graph))
-        compare(view.network, set_result)
+    if answer:
+        draw_readable(answer.result, answer.pictures, labels.of_blocks(view.network.graph))
+        compare(view.network, answer.result)
     code_export.offer(view, lambda file: scripts.inference(view.network, target, file))
-
-
-def over_set(view: View) -> tuple[PictureSet, Depth | None]:
-    small = view.network.preprocess.input_px <= QUICK_PX and len(view.network.graph.blocks) <= QUICK_BLOCKS
-    st.markdown(t("inference.about"))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        count = linked.select_slider(t("inference.pictures"), COUNTS, key="inference_count", default=200, width=260)
-        picture_set = pictures(count, str(cifar10.find_cifar10()))
-        set_result = shared_task.offer(
-            ("inference", view.network_key, picture_set.source, len(picture_set)),
-            lambda: iterative_inference.over_set(view.network, picture_set),
-            t("inference.start", count=len(picture_set)),
-            at_once=small and len(picture_set) <= QUICK,
-        )
-    return picture_set, set_result
 
 
 @memory.shared

@@ -11,6 +11,8 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import lesion as scripts
 from explorer.core import palette
 from explorer.data import cifar10
+from explorer.experiments import stored_answers
+from explorer.experiments.stored_answers import Stored
 from explorer.models import registry, twins
 from explorer.plots import charts
 from explorer.plots import lesion as drawing
@@ -18,7 +20,8 @@ from explorer.ui.layout import header
 from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import shared_task, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, linked, paper_comparison
+from explorer.ui.widgets import answers, chart_view, code_export, html_figures, linked, paper_comparison
+from explorer.ui.widgets.answers import Answer
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import escaped, network_name, sentences, t
 
@@ -26,7 +29,6 @@ COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
 HARDLY, SMOOTH = 0.05, 0.7  # accuracy loss called hardly any; share of answers that remain (0.8 in the paper)
 PAPERS_BLOCKS = 54
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # most pictures, pixels and blocks that run without a button: takes seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
@@ -38,9 +40,22 @@ def draw(view: View) -> None:
             draw_plain(view)
         return
     st.markdown(t("lesion.about"))
-    picture_set = choose()
-    if draw_singles(view, picture_set):
-        draw_several(view, picture_set)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with row:
+        picture_set = choose()
+    blocks = len(view.network.graph.blocks)
+    with answers.offered(
+        "singles",
+        view,
+        picture_set,
+        lambda: ablation.remove_each(view.network, picture_set),
+        Stored.singles,
+        passes=1 + 0.3 * blocks,
+        row=row,
+    ) as own:
+        if own:
+            draw_singles(view, own)
+            draw_several(view, picture_set)
 
 
 def draw_plain(view: View) -> None:
@@ -50,51 +65,60 @@ def draw_plain(view: View) -> None:
         st.markdown(t("lesion.plain_none"))
         return
     st.markdown(t("lesion.about_plain", parts=len(parts), of=len(network.graph.parts)))
-    picture_set = choose()
-    own = shared_task.offer(
-        ("lesion", picture_set.source, len(picture_set), view.network_key),
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with row:
+        picture_set = choose()
+    with answers.offered(
+        "singles",
+        view,
+        picture_set,
         lambda: ablation.remove_each(network, picture_set),
-        t("lesion.start_plain", count=len(picture_set)),
-    )
-    if own is None:
-        return
-    name, short = network_name(network.name), {part.path: part.path for part in parts}
-    alt = t("lesion.one_alt", network=name, shares=list_blocks(own), intact=own.intact)
-    spec = chart_view.themed_spec(drawing.single_lesions({name: own}, [palette.WITHOUT_SHORTCUTS], t))
-    chart_view.show(finding(name, own, short), spec, key="lesion_own", alt=alt)
-    stay = "" if own.true_labels else t("lesion.set_stay", network=escaped(name))
-    source = t("lesion.set", count=len(picture_set), source=escaped(t(picture_set.source)))
+        Stored.singles,
+        passes=1 + 0.3 * len(parts),
+        row=row,
+    ) as own:
+        if own:
+            draw_parts(view, own)
+
+
+def draw_parts(view: View, own: Answer[Singles]) -> None:
+    name, short = network_name(view.network.name), {row.path: row.path for row in own.result.rows}
+    alt = t("lesion.one_alt", network=name, shares=list_blocks(own.result), intact=own.result.intact)
+    spec = chart_view.themed_spec(drawing.single_lesions({name: own.result}, [palette.WITHOUT_SHORTCUTS], t))
+    chart_view.show(finding(name, own.result, short), spec, key="lesion_own", alt=alt)
+    warn_of_gallery(own.pictures)
+    stay = "" if own.result.true_labels else t("lesion.set_stay", network=escaped(name))
+    source = t("lesion.set", count=len(own.pictures), source=escaped(t(own.pictures.source)))
     st.caption(sentences(source, stay, t("lesion.plain_reading")))
 
 
 def choose() -> PictureSet:
     """Draw the slider, if there are more pictures than the gallery's; return the pictures."""
-    count = url_state.restore("lesion_count", COUNTS, 200)
+    count = url_state.restore("lesion_count", COUNTS, stored_answers.COUNT)
     picture_set = pictures(count, str(cifar10.find_cifar10()))
-    if picture_set.source == "picture.source_gallery":
-        st.warning(t("lesion.gallery", count=len(picture_set), one=1 / len(picture_set)), icon=":material/info:")
-    else:
+    if picture_set.source != "picture.source_gallery":
         st.select_slider(t("lesion.pictures"), COUNTS, key="lesion_count", width=320, persist_state="session")
         url_state.keep(lesion_count=count)
     return picture_set
 
 
-def draw_singles(view: View, picture_set: PictureSet) -> bool:
-    """Draw the removal of single blocks; return whether it was computed."""
-    key = ("lesion", picture_set.source, len(picture_set))
-    blocks = view.network.graph.blocks
-    small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
-    quick = small and len(picture_set) <= QUICK
-    label = t("lesion.start", count=len(picture_set))
-    own = shared_task.offer(
-        (*key, view.network_key), lambda: ablation.remove_each(view.network, picture_set), label, at_once=quick
-    )
-    if own is None:
-        return False
-    pair = [
-        shared_task.require((*key, kind), partial(ablation.remove_each, twins.load(kind), picture_set))
-        for kind in KINDS
-    ]
+def warn_of_gallery(picture_set: PictureSet) -> None:
+    if picture_set.source == "picture.source_gallery":
+        st.warning(t("lesion.gallery", count=len(picture_set), one=1 / len(picture_set)), icon=":material/info:")
+
+
+def draw_singles(view: View, answer: Answer[Singles]) -> None:
+    """Draw the removal of single blocks of the network and of the twins, measured on the same pictures."""
+    own, picture_set, blocks = answer.result, answer.pictures, view.network.graph.blocks
+    warn_of_gallery(picture_set)
+    if answer.is_stored:
+        pair = [stored_answers.of_twin(kind).singles() for kind in KINDS]
+    else:
+        key = ("singles", picture_set.source, len(picture_set))
+        pair = [
+            shared_task.require((*key, kind), partial(ablation.remove_each, twins.load(kind), picture_set))
+            for kind in KINDS
+        ]
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
     name = network_name(view.network.name)
     with left:
@@ -119,7 +143,6 @@ def draw_singles(view: View, picture_set: PictureSet) -> bool:
         sentences(t("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), relu, few,
                   t("lesion.honest_single"))
     )  # fmt: skip
-    return True
 
 
 def finding(name: str, study: Singles, short: Mapping[str, str]) -> str:
@@ -170,31 +193,49 @@ def draw_several(view: View, picture_set: PictureSet) -> None:
     """Draw the removal of random sets of blocks for the network and the twins, and the program of both experiments."""
     st.markdown(f"## {t('lesion.several')}")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        draws = linked.select_slider(t("lesion.draws"), DRAWS, key="lesion_draws", default=5, width=220)
+        draws = linked.select_slider(
+            t("lesion.draws"), DRAWS, key="lesion_draws", default=stored_answers.DRAWS, width=220
+        )
         seed = linked.number(t("lesion.seed"), range(1000), key="lesion_seed", width=120)
-    key = ("lesions", picture_set.source, len(picture_set), draws, seed)
-    own = shared_task.offer(
-        (*key, view.network_key),
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    blocks = len(view.network.graph.blocks)
+    with answers.offered(
+        "several",
+        view,
+        picture_set,
         lambda: ablation.remove_random(view.network, picture_set, draws, seed),
-        t("lesion.several_start", count=len(picture_set)),
-    )
-    if own is not None:
+        lambda stored: stored.several() if (draws, seed) == (stored_answers.DRAWS, stored_answers.SEED) else None,
+        passes=draws * (blocks + 1) / 6,
+        row=row,
+        key=(draws, seed),
+    ) as answer:
+        if answer:
+            draw_curves(view, answer, draws, seed)
+        if answer is None or answer.has_pictures:
+            code_export.offer(
+                view, lambda folder: scripts.lesion(view.network, picture_set, draws, seed, folder), lambda: picture_set
+            )
+
+
+def draw_curves(view: View, answer: Answer[tuple[RandomRemoval, ...]], draws: int, seed: int) -> None:
+    own, picture_set = answer.result, answer.pictures
+    if answer.is_stored:
+        pair = [stored_answers.of_twin(kind).several() for kind in KINDS]
+    else:
+        key = ("several", picture_set.source, len(picture_set), draws, seed)
         pair = [
             shared_task.require(
                 (*key, kind), partial(ablation.remove_random, twins.load(kind), picture_set, draws, seed)
             )
             for kind in KINDS
         ]
-        studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
-        shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
-        spec = chart_view.themed_spec(drawing.random_lesions(studies, [OWN, *TWINS], t))
-        alt = t("lesion.several_alt", shares=shares)
-        chart_view.show(t("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
-        st.caption(t("lesion.several_reading", draws=draws))
-        compare_several(network_name(view.network.name), picture_set, own, *pair)
-    code_export.offer(
-        view, lambda folder: scripts.lesion(view.network, picture_set, draws, seed, folder), lambda: picture_set
-    )
+    studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
+    shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
+    spec = chart_view.themed_spec(drawing.random_lesions(studies, [OWN, *TWINS], t))
+    alt = t("lesion.several_alt", shares=shares)
+    chart_view.show(t("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
+    st.caption(t("lesion.several_reading", draws=draws))
+    compare_several(network_name(view.network.name), picture_set, own, *pair)
 
 
 def compare_several(

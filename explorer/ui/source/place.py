@@ -24,13 +24,15 @@ def restore(network: Network) -> tuple[str, list[Step], Step]:
 
 def channels() -> tuple[int, ...]:
     """The picked channels; the first time those of the link (`channels_list=5, 6`). Invalid ones are dropped."""
-    state = st.session_state
-    if not isinstance(state.get("channels_list"), list):
-        asked = st.query_params.get("channels_list", "").replace("，", ",")
-        state.channels_list = [int(part) for part in asked.split(",") if part.strip().isdecimal() and len(part) < 7]
-    chosen = tuple(dict.fromkeys(state.channels_list[:MOST_CHANNELS]))
+    picked = url_state.restore_parsed("channels_list", _numbers, list)
+    chosen = tuple(dict.fromkeys(picked[:MOST_CHANNELS]))
     url_state.keep(channels_list=", ".join(map(str, chosen)) or None)
     return chosen
+
+
+def _numbers(text: str) -> list[int]:
+    parts = text.replace("，", ",").split(",")
+    return [int(part) for part in parts if part.strip().isdecimal() and len(part) < 7]
 
 
 def wanted() -> tuple[int, ...]:

@@ -3,12 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import streamlit as st
 
 from explorer.ui.server.streamlit_private import Container
-from explorer.ui.state import memory
+from explorer.ui.state import memory, url_state
 from explorer.ui.words import t
 
 T = TypeVar("T")
@@ -45,14 +45,23 @@ class Job(Generic[T]):
             return self.ended
 
 
-def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: bool = False) -> T | None:
+def offer(
+    key: Hashable,
+    start: Callable[[], Steps[T]],
+    label: str,
+    *,
+    at_once: bool = False,
+    space: Container | None = None,
+    kind: Literal["primary", "secondary"] = "primary",
+) -> T | None:
     """Draw the job `key` with its progress and return its result; None if it was not started or was stopped.
 
-    A button with `label` starts it; with `at_once` it starts by itself. `key` must determine the result of `start`.
-    A click anywhere interrupts the script, and the job continues with the next run of the page. After a stop a button
-    to resume is shown. Raises any exception of the steps, in each run again.
+    A button of this `kind` with `label` starts it; with `at_once` it starts by itself. `space` is an `st.empty` for
+    button and progress. `key` must determine the result of `start`. A click anywhere interrupts the script, and the job
+    continues with the next run of the page. After a stop a button to resume is shown. Raises any exception of the
+    steps, in each run again.
     """
-    space, stopped = st.empty(), st.session_state.get("stopped_jobs", ())
+    space, stopped = space or st.empty(), st.session_state.get("stopped_jobs", ())
     found: Any = memory.get(("job", key))
     job: Job[T] | None = None if found is memory.MISSING else found
     if key in stopped and not (job and job.ended):
@@ -61,7 +70,7 @@ def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: 
             return None
         st.session_state.stopped_jobs = [each for each in stopped if each != key]
     if job is None:
-        if not at_once and not space.button(label, f"start {key}", type="primary", icon=":material/play_arrow:"):
+        if not at_once and not space.button(label, f"start {key}", type=kind, icon=":material/play_arrow:"):
             return None
         job = memory.get_or_compute(("job", key), lambda: Job(start()))
     if not job.ended or job.error:
@@ -69,11 +78,21 @@ def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: 
     return job.result
 
 
+def finished(key: Hashable) -> Any:
+    """The result of the job `key`; None if it has not ended without an error."""
+    found: Any = memory.get(("job", key))
+    return None if found is memory.MISSING or not found.ended else found.result
+
+
+def is_begun(key: Hashable) -> bool:
+    return memory.get(("job", key)) is not memory.MISSING
+
+
 def require(key: Hashable, start: Callable[[], Steps[T]]) -> T:
     """`offer` with `at_once`, for a result that the rest of the page needs: a stopped job stops the script."""
     found = offer(key, start, "", at_once=True)
     if found is None:
-        st.stop()
+        url_state.stop()
     return found
 
 

@@ -1,4 +1,4 @@
-"""Fragments: parts of a page that rerun alone. This bypasses the try/except in main, so they show errors themselves."""
+"""Fragments: parts of a page that rerun alone, without main, so they show errors and write the address themselves."""
 
 from collections.abc import Callable
 from typing import ParamSpec
@@ -6,14 +6,15 @@ from typing import ParamSpec
 import streamlit as st
 
 from explorer.ui.layout import browser_script
+from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
 
 P = ParamSpec("P")
 
 
 def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callable[P, None]:
-    """`st.fragment(draw)` that shows an ExplorerError as a sentence."""
-    return st.fragment(errors.shown()(draw), run_every=run_every)
+    """`st.fragment(draw)` that shows an ExplorerError as a sentence and writes the address."""
+    return st.fragment(url_state.written()(errors.shown()(draw)), run_every=run_every)
 
 
 def watch(draw: Callable[[], bool], goes_on: bool, every_s: float = 0.9) -> None:

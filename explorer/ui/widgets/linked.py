@@ -7,14 +7,15 @@ the default. All other arguments go to Streamlit.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
 
 from explorer.ui.state import url_state
 
 T = TypeVar("T", bound=str | int | float)
-P = TypeVar("P")
+P = ParamSpec("P")
 
 
 def selectbox(
@@ -30,9 +31,24 @@ def segmented(
     return _draw(st.segmented_control, "default", (label, list(options)), options, key, default, omit_default, more)
 
 
-def tabs(label: str, parts: Mapping[str, P], *, key: str, format_func: Callable[[str], str]) -> P:
-    """A page in parts, one at a time: a row of buttons over the names of `parts`. Returns the chosen part."""
-    return parts[segmented(label, parts, key=key, format_func=format_func, label_visibility="collapsed")]
+def tabs(
+    label: str, parts: Mapping[str, Callable[P, None]], *, key: str, format_func: Callable[[str], str]
+) -> Callable[P, None]:
+    """A page in parts, one at a time: a row of buttons over the names of `parts`. Returns a function that draws the
+    chosen part.
+
+    Each part has its own place on the page. The others are emptied before the chosen part is drawn: else the browser
+    keeps the elements of the part before, greyed out, until a long computation of this one has ended.
+    """
+    chosen = segmented(label, parts, key=key, format_func=format_func, label_visibility="collapsed")
+    places = {part: st.container() if part == chosen else st.empty() for part in parts}
+
+    @wraps(parts[chosen])
+    def draw(*args: P.args, **more: P.kwargs) -> None:
+        with places[chosen]:
+            parts[chosen](*args, **more)
+
+    return draw
 
 
 def select_slider(
@@ -52,6 +68,14 @@ def number(
     label: str, values: range, *, key: str, default: int | None = None, omit_default: bool = False, **more: Any
 ) -> int:
     return _draw(st.number_input, "value", (label, values[0], values[-1]), values, key, default, omit_default, more)
+
+
+def toggle(label: str, *, key: str, default: bool = False, **more: Any) -> bool:
+    """In the link as 1 or 0, if it differs from the default."""
+    chosen = bool(url_state.restore(key, (0, 1), int(default)))
+    st.toggle(label, chosen, key=key, persist_state="session", **more)
+    url_state.keep(**{key: None if chosen == default else int(chosen)})
+    return chosen
 
 
 def multiselect(

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.analysis import source
 from explorer.analysis.source import WHOLE
 from explorer.scene import bundle, document
-from explorer.ui.state import cache
+from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.words import language, t
 
@@ -38,12 +38,13 @@ def draw(
     """
     channels = _existing(view, block, channels)
     found = cache.scene(view.key, block, channels, view.network, view.x)
-    identity = f"{hash((view.key, block, channels)):x}"
+    identity = f"{hash((view.key, block, channels, url_state.turns())):x}"
     known: tuple[str, Mapping[str, Any]] = st.session_state.get(f"{key}_start", ("", {}))
     if known[0] != identity:
         st.session_state[f"{key}_start"] = known = (identity, start)
     data = {
-        "key": identity, "packed": found, "names": {WHOLE: t("scene.whole")}, "more": "channel" in on,
+        "key": identity, "turn": url_state.turns(), "packed": found, "names": {WHOLE: t("scene.whole")},
+        "more": "channel" in on,
         "options": {"words": document.words()[language()], "language": language(), **known[1], **options},
     }  # fmt: skip
     reports: dict[str, Any] = {f"on_{event}_change": partial(_report, key, event, on.get(event)) for event in EVENTS}

@@ -9,7 +9,7 @@ import torchinfo
 from torchvision import models
 
 from explorer.experiments.history import catalog
-from explorer.experiments.history.catalog import CHOICES, FAMILIES, HEADLINERS, MODELS, QUANTITIES, Entry, Value
+from explorer.experiments.history.catalog import CHOICES, ERAS, FAMILIES, HEADLINERS, MODELS, QUANTITIES, Entry, Value
 
 PUBLISHED = [model for model in MODELS.values() if model.torchvision]
 
@@ -64,7 +64,8 @@ def test_parameters_and_multiply_adds_are_those_that_can_be_counted(name: str) -
 
 def test_other_values_are_a_papers_or_for_the_same_layers() -> None:
     alone = [model for model in MODELS.values() if not model.torchvision]
-    assert {model.family.id for model in alone} == {"lenet", "mobilenet_v1", "moco", "simclr", "byol", "dino", "mae"}
+    papers = {"lenet", "mobilenet_v1", "nasnet", "moco", "simclr", "byol", "dino", "mae"}
+    assert {model.family.id for model in alone} == papers
     for model in alone:
         (entry,) = catalog.entries(model)
         assert entry.weights is None
@@ -102,6 +103,17 @@ def test_families_come_in_the_order_of_their_years_with_a_link_each() -> None:
         else:
             assert re.fullmatch(r"https://doi\.org/10\.\d{4}/[\w./-]+", family.link)
         assert MODELS[HEADLINERS[family.id]].family is family
+
+
+def test_each_year_is_in_one_era() -> None:
+    assert [year for era in ERAS.values() for year in era] == list(range(1998, 2023))
+    named = {"deeper": ("lenet", "resnet"), "cheaper": ("nasnet", "mobilenet_v3", "efficientnet"),
+             "attention": ("vit", "swin", "convnext", "simclr", "byol", "dino", "mae")}  # fmt: skip
+    for era, families in named.items():
+        assert all(FAMILIES[family].year in ERAS[era] for family in families)
+    assert {catalog.entries(MODELS[id])[0].depth for id in ("lenet5", "resnet152")} == {
+        Value(7, "section", "II.B"), Value(152, "counted")
+    }  # fmt: skip
 
 
 def test_each_choice_has_its_weights() -> None:

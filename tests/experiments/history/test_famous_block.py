@@ -131,6 +131,15 @@ def test_lenet_has_the_papers_parameters() -> None:
         assert found.nodes[name].parameters == sum(weight.numel() for weight in layer.parameters())
 
 
+def test_factorised_kernels_have_torchvisions_parameters() -> None:
+    with torch.device("meta"):
+        module = models.inception_v3(weights=None, init_weights=False).Mixed_6b
+    found = famous_block.block("factorized")
+    assert found.parameters == sum(weight.numel() for weight in module.parameters())
+    assert found.output.shape == found.input.shape == (768, 17, 17)
+    assert module(torch.empty(1, 768, 17, 17, device="meta")).shape[1:] == found.output.shape
+
+
 def test_what_the_words_claim() -> None:
     assert famous_block.block("bottleneck").parameters < famous_block.block("basic").parameters
     assert famous_block.block("bottleneck").input.channels == 4 * famous_block.block("basic").input.channels
