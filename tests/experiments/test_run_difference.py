@@ -46,7 +46,7 @@ def test_the_difference_of_two_runs_in_words() -> None:
         (Side("A", Recipe(), {40: 0.5}, 9), Side("B", Recipe(data="digits"), {40: 0.9}, 9), "cannot be compared"),
         (Side("A", Recipe(), {40: 0.5}, 9), Side("B", Recipe(), {}, None), "Their recipes are identical"),
         (Side("A", Recipe(), {3: 0.5}, 9), Side("B", Recipe(), {5: 0.6}, 9, continues=3), "**B** continues **A**"),
-        (Side("A", Recipe(freeze_epochs=1), {}, 9), Side("B", Recipe(), {}, 9), "**A** the first 1, **B** the first 5."),
+        (Side("A", Recipe(freeze_epochs=1), {}, 9), Side("B", Recipe(), {}, 9), "the first 1, **B** the first 5."),
         (Side("A", Recipe(freeze_epochs=1), {}, 9), Side("B", Recipe(), {}, 9), "Apart from that"),
     ],
 )  # fmt: skip

@@ -39,9 +39,9 @@ def accuracies(results: Sequence[Result], comparison: Comparison) -> pd.DataFram
 
     All results have predictions.
     """
-    predicted, rows = _stacked(results), []
+    predicted, rows, labels = _stacked(results), [], np.asarray(comparison.labels)
     for k, name in enumerate(comparison.classes):
-        of_class = comparison.labels == k
+        of_class = labels == k
         if of_class.any():
             rows.append((name, int(of_class.sum()), *(predicted[:, of_class] == k).mean(axis=1)))
     return pd.DataFrame(rows, columns=["label", "pictures", *range(len(results))])
