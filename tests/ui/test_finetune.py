@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -280,6 +281,33 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     assert not next(each for each in app.get("download_button") if each.key == "download_best").proto.disabled
     assert t("finetune.not_captured", language, why=t("finetune.why_device", language)) in words(app)
     assert "torchvision.models.resnet18" in app.code[0].value
+
+
+def test_curves_have_options_and_the_run_is_there_as_text(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    (entry,) = store.list_runs()
+    other = store.create(SMALL, "<b>other</b>", root=finished)
+    shutil.copy(entry.run.path / EVENTS, other.path / EVENTS)
+    try:
+        app = opened("finetune", run=entry.run.id, beside=other.id, smoothing="none")
+        assert app.selectbox(key="beside").value == other.id
+        app.toggle(key="log_loss").set_value(True).run()
+        assert {name: app.query_params[name] for name in ("beside", "smoothing", "log_loss")} == {
+            "beside": other.id, "smoothing": "none", "log_loss": "1",
+        }  # fmt: skip
+        accuracy, loss = (json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")[:2])
+        named = next(layer["encoding"]["color"]["scale"] for layer in loss["layer"] if "color" in layer["encoding"])
+        assert named["domain"][-1] == t("finetune.of_other", name="<b>other</b>")
+        assert next(y["scale"]["type"] for layer in loss["layer"] if "scale" in (y := layer["encoding"].get("y", {})))
+        assert accuracy["params"][0]["select"]["nearest"]
+        app.session_state["printout_shown"] = True
+        app.run()
+        assert not app.exception
+        lines = app.code[0].value.splitlines()
+        assert lines[0] == t("printout.frozen", frozen=11_176_512, total=11_177_538), "ResNet18 with two classes"
+        assert lines[-1] == t("printout.end", test=entry.epochs[-1]["test_accuracy"])
+    finally:
+        store.delete(other)
 
 
 def test_a_runs_weights_open_on_every_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,8 +48,9 @@ def draw(tracks: Sequence[Track]) -> tuple[list[Track], list[str]]:
         network = _choice("network", tracks, network_name, key="runs_network")
         data = _choice("data", tracks, lambda each: value_word("data", each, t), key="runs_data")
         state = _choice("state", tracks, lambda each: t(f"runs.state_{each}"), key="runs_state")
+        words = {each: t(f"runs.group_{each}") for each in GROUPS}
         by = linked.selectbox(t("runs.group"), GROUPS, key="runs_group", omit_default=True, width=170,
-                              format_func=lambda each: t(f"runs.group_{each}"))  # fmt: skip
+                              format_func=words.__getitem__)  # fmt: skip
     for name, wanted in (("network", network), ("data", data), ("state", state)):
         shown = [track for track in shown if not wanted or OF[name](track) == wanted]
     return grouped(shown, by)
