@@ -23,7 +23,7 @@ def page() -> None:
 
 def listed(of: str, language: Language = "en", **state: Any) -> dict[str, list[str]]:
     """Heading -> items of the menu on the page `of`."""
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=60)
     for name, value in {"of": of, "lang": language, **state}.items():
         app.session_state[name] = value
     parts = app.run().markdown[0].value.split("\n\n")[1:]
