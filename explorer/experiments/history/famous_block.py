@@ -14,7 +14,7 @@ from explorer.analysis.model_costs import Shape
 from explorer.analysis.source import listing
 from explorer.experiments.history.block_layouts import REAL
 from explorer.experiments.history.block_plan import Block, Diagram, Real
-from explorer.experiments.history.schemes import SCHEMES
+from explorer.experiments.history.schemes import SCHEMES, SOURCES
 from explorer.models.families import torchvision_outline
 
 KINDS: Final[dict[str, str]] = {  # prefix of a model's name -> kind of block; the first match counts
@@ -42,7 +42,7 @@ def block(kind: str) -> Block:
     if kind in SCHEMES:
         scheme = Diagram()
         SCHEMES[kind](scheme)
-        return Block(kind, "", "", scheme.nodes, tuple(scheme.edges))
+        return Block(kind, "", "", scheme.nodes, tuple(scheme.edges), tuple(map(listing, SOURCES.get(kind, ()))))
     real = REAL[kind]
     module, shapes = _measured(real)
     diagram = Diagram(module, shapes)

@@ -2,7 +2,9 @@
 self-supervised pretraining."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+
+from torchvision.models.inception import InceptionC
 
 from explorer.experiments.history.block_plan import Diagram
 
@@ -131,3 +133,6 @@ SCHEMES: Final[dict[str, Callable[[Diagram], None]]] = {
     "lenet": lenet, "factorized": factorized, "nasnet": nasnet,
     "moco": moco, "simclr": simclr, "byol": byol, "dino": dino, "mae": mae,
 }  # fmt: skip
+
+SOURCES: Final[dict[str, tuple[Callable[..., Any], ...]]] = {"factorized": (InceptionC._forward, InceptionC.__init__)}
+"""torchvision's code of a scheme, where it has any."""
