@@ -69,7 +69,7 @@ def bars(last: pd.DataFrame, t: Translate) -> Layers:
     """`ends` as a bar for each network with its test error in figures, and a tick at its training error."""
     base = alt.Chart(last).encode(
         y=alt.Y("name:N", sort=None, title=t("why.column_network"),
-                axis=alt.Axis(labelLimit=260, labelPadding=6, ticks=False, domain=False)),
+                axis=alt.Axis(labelLimit=260, maxExtent=320, labelPadding=6, ticks=False, domain=False)),
         tooltip=[
             alt.Tooltip("name:N", title=" "),
             alt.Tooltip("test:Q", title=t("why.column_test"), format=".1%"),

@@ -36,14 +36,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "`{first}` 占全部参数的 {a:.1%}，`{last}` 占 {b:.1%}：通道越多，连接它们的卷积核就越大。",
     ),
     "ask_shortcut": (
-        "A guess: without the shortcut of the first block, does the prediction stay the same?",
-        "猜一猜：去掉第一个块的捷径，预测的类别还是原来那个吗？",
+        "A guess: if you drop this block's branch instead and keep the shortcut, does the prediction stay the same?",
+        "猜一猜：如果反过来，保留捷径、去掉这个块的分支，预测的类别会变吗？",
     ),
     "shortcut_keeps": ("it stays", "不变"),
     "shortcut_loses": ("it changes", "会变"),
     "because_shortcut": (
-        "With it, the network says {before} ({p_before:.0%}); without the shortcut of `{block}`, {after} ({p_after:.0%}).",
-        "有捷径时，网络说是{before}（{p_before:.0%}）；去掉 `{block}` 的捷径后，说是{after}（{p_after:.0%}）。",
+        "With both terms, the network says {before} ({p_before:.0%}); without the branch of `{block}`, {after} ({p_after:.0%}). Press *Drop the branch* to see it.",
+        "两项都在时，网络说是{before}（{p_before:.0%}）；去掉 `{block}` 的分支后，说是{after}（{p_after:.0%}）。按“去掉分支”就能看到。",
     ),
     "ask_features": (
         "A guess: what happens to the maps from the first stage to the last?",
@@ -68,7 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "只有最后一层：{all:,} 个参数中的 {trained:,} 个，即 {share:.2%}。所以头几轮很快，也不会破坏预训练的权重。",
     ),
     "summary": (
-        "**The end of the tour. You saw** the line that adds shortcut and branch · the network as a chain of such sums · that one cut shortcut can change the prediction · the maps that all this computes · and where to train the weights yourself.",
+        "**The end of the tour. You saw** the line that adds shortcut and branch · the network as a chain of such sums · that a cut shortcut can change the prediction · the maps that all this computes · and where to train the weights yourself.",
         "**导览到此结束。你看到了**：把捷径和分支相加的那一行代码 · 由这样的和连成的网络 · 切断一条捷径就可能改变预测 · 这一切算出的特征图 · 以及在哪里自己动手训练。",
     ),
     "score": (

@@ -66,9 +66,9 @@ def _parameters(view: View) -> Answer:
     return Answer(right, {"first": escaped(stages[0]), "last": escaped(stages[-1]), "a": first, "b": last})
 
 
-def _cut(view: View) -> Answer:
+def _drop(view: View) -> Answer:
     block, names = view.network.graph.main_block, class_names(view.network.labels)
-    change, p_before, p_after = _without_shortcut(view.key, block, view)
+    change, p_before, p_after = _without_branch(view.key, block, view)
     return Answer(
         "keeps" if change.before == change.after else "loses",
         {"block": escaped(block), "before": escaped(names[change.before]), "after": escaped(names[change.after]),
@@ -77,12 +77,12 @@ def _cut(view: View) -> Answer:
 
 
 @memory.shared
-def _without_shortcut(key: Hashable, block: str, _view: View) -> tuple[AnswerChange, float, float]:
-    """The change of the prediction without the block's shortcut, and the two probabilities of what is predicted."""
+def _without_branch(key: Hashable, block: str, _view: View) -> tuple[AnswerChange, float, float]:
+    """The change of the prediction without the block's branch, and the two probabilities of what is predicted."""
     network = _view.network
     inputs = interventions.block_inputs(network, _view.x)
     before = inputs[network.graph.logits][0]
-    after = interventions.run(network, inputs, Intervention(beta={block: 0}))[0]
+    after = interventions.run(network, inputs, Intervention(alpha={block: 0}))[0]
     change = interventions.compare(before, after)
     return change, float(before.softmax(0)[change.before]), float(after.softmax(0)[change.after])
 
@@ -107,7 +107,7 @@ def _head(view: View) -> Answer:
 QUESTIONS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[View], Answer]]]] = {
     "source": (("smaller", "alike", "larger"), _sum),
     "diagrams": (("first", "alike", "last"), _parameters),
-    "shortcut": (("keeps", "loses"), _cut),
+    "shortcut": (("keeps", "loses"), _drop),
     "features": (("trade", "both", "same"), _maps),
     "finetune": (("few", "half", "most"), _head),
 }

@@ -1,6 +1,7 @@
 """Results of trained networks: curves as in figure 6 of He et al. 2015, sentences about them, and a table."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -17,17 +18,21 @@ from explorer.ui.words import design_name, sentences, t
 KEY = "why_measure"
 
 
-def draw(comparison: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
+def draw(
+    comparison: Comparison, key: str, *, together: str = "", saved: bool = True,
+    names: Mapping[str, str] | None = None, looks: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
     """Draw a panel for each kind of network, or a single one with the title `together`.
 
-    `key` must determine the results except for their progress.
+    `key` must determine the results except for their progress. `names` are those of the designs on screen, by their own
+    names, and `looks` the colours by the names on screen.
     """
     if not any(each.train_accuracy for each in comparison.results):
         st.caption(t("why.no_curve"))
         return
     measure = st.session_state.get(KEY) or drawing.MEASURES[0]
     designs = degradation.ordered(degradation.design(each) for each in comparison.results)
-    names = {each.name: design_name(each) for each in designs}
+    names = names or {each.name: design_name(each) for each in designs}
     pictures, epochs, batch = (
         pictures_of(comparison),
         int(comparison.recipe["epochs"]),
@@ -43,11 +48,12 @@ def draw(comparison: Comparison, key: str, *, together: str = "", saved: bool = 
     shown = {kind: group for kind, group in kinds.items() if group}
     for (kind, group), column in zip(shown.items(), st.columns(len(shown), gap="medium"), strict=True):
         with column:
-            looks = dict(zip((names[each.name] for each in group), drawing.colours(group), strict=True))
+            own = dict(zip((names[each.name] for each in group), drawing.colours(group), strict=True))
+            shown_looks = {name: (looks or own)[name] for name in own}
             cache_key = key, kind, measure, len(table)
             steps = epochs * batches
-            spec = chart_view.cached_spec(cache_key, drawing.panel, table, looks, steps, top, measure, t)
-            title, alt = t(f"why.panel_{kind}") if kind else together, alt_text(table, list(looks), measure)
+            spec = chart_view.cached_spec(cache_key, drawing.panel, table, shown_looks, steps, top, measure, t)
+            title, alt = t(f"why.panel_{kind}") if kind else together, alt_text(table, list(own), measure)
             chart_view.show(title, spec, saved=saved, key=f"why_{key.partition(' ')[0]}_{kind}", alt=alt)
     st.caption(t("why.dashed"))
 

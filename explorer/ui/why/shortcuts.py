@@ -15,7 +15,7 @@ from explorer.ui.why import curves
 from explorer.ui.why.experiment import draw_details
 from explorer.ui.why.plan import KINDS, make_design
 from explorer.ui.widgets import chart_view, linked, tables
-from explorer.ui.words import design_name, t
+from explorer.ui.words import t
 
 STORED = "shortcuts"
 MOST_LINES = 4
@@ -48,7 +48,9 @@ def draw() -> None:
 def draw_results(comparison: Comparison) -> None:
     """Draw the last errors of all networks as sorted bars, beside them the curves of the chosen ones."""
     designs = degradation.ordered(map(degradation.design, comparison.results))
-    names = {each.name: design_name(each) for each in designs}
+    depth, width = designs[0].depth, designs[0].width
+    names = {make_design(depth, kind, width).name: t(f"why.kind_{kind}") for kind in KINDS}
+    names = {each.name: names[each.name] for each in designs}
     left, right = st.columns(2, gap="large")
     with left:
         looks = dict(zip(names.values(), drawing.colours(designs), strict=True))
@@ -66,4 +68,6 @@ def draw_results(comparison: Comparison) -> None:
             return
         results = tuple(each for each in comparison.results if each.network in chosen)
         shown = dataclasses.replace(comparison, results=results)
-        curves.draw(shown, f"{STORED} {comparison.made} {chosen}", together=t("why.lines_title"))
+        curves.draw(
+            shown, f"{STORED} {comparison.made} {chosen}", together=t("why.lines_title"), names=names, looks=looks
+        )
