@@ -40,8 +40,9 @@ COPY explorer explorer
 COPY pages pages
 COPY assets assets
 COPY streamlit_app.py ./
-# The app stores downloads in ./data.
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin explorer \
+# The font is for Chinese in saved figures. The app stores downloads in ./data.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-zenhei && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin explorer \
     && install -d -o explorer -g explorer /data /runs \
     && ln -s /data data \
     && python -m compileall -q explorer pages streamlit_app.py

@@ -9,7 +9,7 @@ from explorer.analysis import source
 from explorer.analysis.source import Listing
 from explorer.codegen import views
 from explorer.ui.layout import header
-from explorer.ui.source import breadcrumbs, place, save_walk, source_view
+from explorer.ui.source import breadcrumbs, place, save_tensor, save_walk, source_view
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, scene_view
 from explorer.ui.widgets.fragment import fragment
@@ -37,7 +37,9 @@ def walk(view: View) -> None:
         "channel": place.want,
     }
     scene_view.draw(view, block, key="scene", start=start, channels=place.wanted(), on=events)
-    save_walk.offer(view, block, step.id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        save_walk.offer(view, block, step.id)
+        save_tensor.offer(view, block, step)
     code_export.offer(view, lambda file: views.walk(view.network, block, steps, step, file))
     listings = list(source.listings(view.network, block).items())
     st.caption(where(listings[0][1]))

@@ -6,7 +6,8 @@ import { inputOf, namesOf } from "./payload.js";
  * @typedef {import("./payload.js").Payload} Payload
  * @typedef {import("./payload.js").Operation} Operation
  * @typedef {{name: string, label: string, role: string, x: number, y: number, width: number, height: number, sum: boolean}} Box
- * @typedef {{tensor: string, role: string, path: string, shortcut: boolean}} Edge
+ * @typedef {{tensor: string, role: string, path: string, shortcut: boolean, at?: {x: number, y: number}}} Edge
+ *   `at`: where its tensor's shape can stand, to the right of the line
  * @typedef {{tensor: string, x: number, y: number, size: number}} Thumb
  * @typedef {{boxes: Box[], edges: Edge[], thumbs: Thumb[], words: {x: number, y: number, key: string, role: string}[]}} Drawing
  */
@@ -57,10 +58,10 @@ export function layout(payload, width, height, font) {
     made.boxes.push({ name, label: sum ? "+" : operations[name].box ?? label(operations[name]), role: operations[name].role, sum,
       x: sum ? middle - high / 2 : left, y: y - high / 2, width: sum ? high : wide, height: high });
     made.edges.push({ tensor: before, role: k ? operations[before].role : added ? "branch" : "", shortcut: false,
-      path: `M${middle} ${k ? rows[before] + high / 2 : pitch * 0.15}V${y - high / 2}` });
+      path: `M${middle} ${k ? rows[before] + high / 2 : pitch * 0.15}V${y - high / 2}`, at: { x: middle + 6, y: y - pitch / 2 } });
   }
   const last = main[main.length - 1], end = rows[last] + high / 2;
-  made.edges.push({ tensor: last, role: operations[last].role, shortcut: false, path: `M${middle} ${end}V${end + pitch * 0.4}` });
+  made.edges.push({ tensor: last, role: operations[last].role, shortcut: false, path: `M${middle} ${end}V${end + pitch * 0.4}`, at: { x: middle + 6, y: end + pitch * 0.22 } });
   for (const [k, tensor] of [input, ...main].entries()) {
     made.thumbs.push({ tensor, x: right, size, y: pitch * (k + 0.5) - size / 2 });
   }
@@ -80,11 +81,13 @@ function addShortcut(made, payload, aside, { left, middle, fork, join, high, siz
   const x = left * 0.46, bend = Math.min(14, (join - fork) / 8);
   /** @param {string} tensor @param {string} path */
   const edge = (tensor, path) => made.edges.push({ tensor, role: "shortcut", shortcut: true, path });
+  /** The edge that ends in the sum, its shape above the line. @param {string} tensor @param {string} path */
+  const sum = (tensor, path) => made.edges.push({ tensor, role: "shortcut", shortcut: true, path, at: { x: x + bend, y: join - 10 } });
   /** Down at `at` from the fork. @param {number} at */
   const start = (at) => `M${middle} ${fork}H${at + bend}Q${at} ${fork} ${at} ${fork + bend}`;
   const finish = `V${join - bend}Q${x} ${join} ${x + bend} ${join}H${middle - high / 2}`;
   if (!aside.length) {
-    edge(input, start(x) + finish);
+    sum(input, start(x) + finish);
     made.words.push({ x: x + bend, y: Math.max(12, fork - 6), key: "identity", role: "shortcut" });
     return;
   }
@@ -103,7 +106,7 @@ function addShortcut(made, payload, aside, { left, middle, fork, join, high, siz
     }
   }
   const last = aside[aside.length - 1];
-  edge(last, `M${x} ${rows[last] + slim / 2}${finish}`);
+  sum(last, `M${x} ${rows[last] + slim / 2}${finish}`);
   // an operation of the branch that reads the shortcut's, as an exclusive gate does
   for (const [name, how] of Object.entries(operations)) {
     if (how.role !== "branch") continue;

@@ -32,8 +32,17 @@ export class DrawingPane {
     this.edges = laid.edges.map((edge) => {
       const line = svg("path", { d: edge.path, class: `edge ${edge.role}` });
       const hit = svg("path", { d: edge.path, class: "hit" });
+      const title = svg("title", {});
+      title.textContent = `${scene.walk.nameOf(edge.tensor)} · ${this.shape(edge.tensor)}`;
+      hit.append(title);
       hit.addEventListener("click", () => scene.goToTensor(edge.tensor, edge.shortcut));
-      lines.append(line, hit);
+      lines.append(line);
+      if (scene.options.sketch && edge.at) {
+        const text = svg("text", { x: String(edge.at.x), y: String(edge.at.y + 4), class: `size ${edge.role}` });
+        text.textContent = this.shape(edge.tensor);
+        lines.append(text);
+      }
+      lines.append(hit);
       return { ...edge, line };
     });
     for (const { x, y, key, role } of laid.words) {
@@ -48,7 +57,8 @@ export class DrawingPane {
       const made = place(button(`box ${box.role}${sum ? " plus" : ""}`, text, () => scene.goToTensor(name, false)), box);
       if (!sum) made.style.fontSize = `${Math.min(font * 0.92, (box.width - 4) / (longest * 0.58))}px`;
       made.title = this.about(name);
-      if (scene.options.sketch && !sum) made.append(make("small", "", this.size(name)));
+      const { parameters } = scene.walk.payload.operations[name];
+      if (scene.options.sketch && parameters && !sum) made.append(make("small", "", fill(scene.walk.words.parameters, { count: parameters.toLocaleString("en") })));
       made.setAttribute("aria-label", sum ? scene.walk.words.sum : label);
       return { name, element: made };
     });
@@ -66,17 +76,14 @@ export class DrawingPane {
 
   /** Shape and parameters of an operation. @param {string} name */
   about(name) {
-    const { walk } = this.scene, { channels, height, width } = walk.tensor(name);
-    const { parameters } = walk.payload.operations[name];
-    const count = parameters ? ` · ${fill(walk.words.parameters, { count: parameters.toLocaleString("en") })}` : "";
-    return `${channels} × ${height} × ${width}${count}`;
+    const { walk } = this.scene, { parameters } = walk.payload.operations[name];
+    return this.shape(name) + (parameters ? ` · ${fill(walk.words.parameters, { count: parameters.toLocaleString("en") })}` : "");
   }
 
-  /** The same in short, for a box: `128×8×8 · 73,728`. @param {string} name */
-  size(name) {
-    const { walk } = this.scene, { channels, height, width } = walk.tensor(name);
-    const { parameters } = walk.payload.operations[name];
-    return `${channels}×${height}×${width}${parameters ? ` · ${parameters.toLocaleString("en")}` : ""}`;
+  /** `128×8×8`: channels, height, width. @param {string} name */
+  shape(name) {
+    const { channels, height, width } = this.scene.walk.tensor(name);
+    return `${channels}×${height}×${width}`;
   }
 
   /** Paint the thumbnails: the picked channel of each tensor. */

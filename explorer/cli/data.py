@@ -30,7 +30,11 @@ def _data(arguments: argparse.Namespace) -> int:
     from explorer.data import card
 
     recipe = named_recipe(arguments.recipe)
-    found = card.look(arguments.path)
+    progress, words = terminal.Line(), t("finetune.preparing_files", arguments.lang)
+    try:
+        found = card.look(arguments.path, lambda: progress.show(words))
+    finally:
+        progress.clear()
     warnings = advice.advice(found.classes, found.sizes_px, recipe)
     proposal = advice.proposal(found.classes, found.sizes_px, recipe)
     reason = t(proposal.key, arguments.lang, **proposal.values)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,7 +89,10 @@ def _predict(arguments: argparse.Namespace) -> int:
 
     network, preprocess = _load(arguments)
     entries: list[dict[str, Any]] = []
-    for file in arguments.images:
+    line, time_left, count = terminal.Line(), terminal.TimeLeft(arguments.lang), len(arguments.images)
+    for k, file in enumerate(arguments.images):
+        if count > 1:
+            line.show(f"predict: {k} / {count}{time_left(k / count)}")
         try:
             with _quiet_libraries():
                 picture = images.read(Path(file))
@@ -99,9 +102,11 @@ def _predict(arguments: argparse.Namespace) -> int:
             seconds = time.perf_counter() - started
             top = _top(network, logits)
         except ExplorerError as error:
+            line.clear()
             entries.append({"file": file, "error": t(error.key, arguments.lang, **error.values)})
             terminal.print_error(entries[-1]["error"])
             continue
+        line.clear()
         entries.append(
             {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
             | _assumed(arguments, network)
@@ -171,7 +176,7 @@ def _figure(arguments: argparse.Namespace) -> int:
     block = arguments.block or next((path for path in places if path in blocks), "")
     if block not in places:
         raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(places))
-    with _progress(arguments.name, arguments.lang) as progress:
+    with terminal.progress(arguments.name, arguments.lang) as progress:
         request = figures.Request(network, picture, block, arguments.pictures, arguments.lang, progress)
         drawn = figures.draw(arguments.name, request)
     figures.write(drawn, target, arguments.lang)
@@ -196,7 +201,7 @@ def _walk(arguments: argparse.Namespace) -> int:
     parts = network.graph.parts
     blocks = [*parts, WHOLE] if arguments.block == "all" else [arguments.block or (parts[0] if parts else WHOLE)]
     title = f"{_title(network)} · {Path(arguments.picture).name}"
-    with _progress("walk", arguments.lang) as progress:
+    with terminal.progress("walk", arguments.lang) as progress:
         made = walk(network, preprocess(picture.image), blocks, title, arguments.lang,
                     notes=picture.notes, progress=progress)  # fmt: skip
     made.save(target)
@@ -288,24 +293,8 @@ def opened(arguments: argparse.Namespace, *, only_shapes: bool = False) -> "Netw
             terminal.note(sentence)
         return network
     own.check_unused(arguments)
-    with _progress(arguments.weights, arguments.lang) as progress:
+    with terminal.progress(arguments.weights, arguments.lang) as progress:
         return loading.load(name, arguments.weights, seed=arguments.seed, progress=progress)
-
-
-@contextlib.contextmanager
-def _progress(name: str, language: Language) -> Iterator[Callable[[int, int | None], None]]:
-    """Show progress on stderr; yields a function of (done, total), in bytes where the total is None."""
-    line, time_left = terminal.Line(piped=True), terminal.TimeLeft(language)
-
-    def show(done: int, total: int | None) -> None:
-        share = f"{done / total:.0%}{time_left(done / total)}" if total else f"{done / 1e6:.0f} MB"
-        line.show(f"{name}: {share}")
-
-    try:
-        yield show
-    finally:
-        if line.text:
-            print(file=sys.stderr)
 
 
 def _top(network: "Network", logits: "Tensor") -> list[dict[str, Any]]:

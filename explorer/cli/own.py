@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from explorer.core import terminal
 from explorer.core.errors import WeightsError
 from explorer.core.i18n import Language, t
 
@@ -72,7 +73,8 @@ def _measured(
     from explorer.models import measure
 
     labelled = measure.folder_pictures(arguments.data) if arguments.data else measure.cifar10_pictures()
-    found = measure.measured(name, data, file, choice, labelled) if labelled else []
+    with terminal.progress(terminal.printable(file), arguments.lang) as progress:
+        found = measure.measured(name, data, file, choice, labelled, progress) if labelled else []
     if not found:
         return choice, []
     shares = ", ".join(f"{each.words} {each.right / each.pictures:.0%}" for each in found)

@@ -189,7 +189,7 @@ def _train_distributed(recipe: Recipe, arguments: argparse.Namespace) -> int:
 
 
 class _Progress:
-    """Shows a run's events on stderr: a line per epoch and, on a terminal, a progress bar."""
+    """Shows a run's events on stderr: a line per epoch, and between them the progress."""
 
     def __init__(self, recipe: Recipe, language: Language) -> None:
         self.recipe = recipe
@@ -211,6 +211,8 @@ class _Progress:
                 share = (fields["epoch"] - 1 + fields["batch"] / self.batches) / self.recipe.epochs
                 progress = f"{'#' * round(24 * share):<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}"
                 self._show(f"{progress}  loss {fields['loss']:.3f}{self.time_left(share)}")
+            case "test":
+                self._show(t("finetune.testing", self.language, share=fields["done"] / fields["total"]))
             case "epoch" | "unfreeze":
                 self.line.print(t(f"recipe.command_{event.kind}", self.language, **fields))
             case "warning":

@@ -116,6 +116,8 @@ def _digits(options: str, test_options: str) -> Iterator[str]:
 
 
 def _preprocessing(recipe: Recipe) -> Preprocessing:
+    if recipe.normalization == "cifar10":
+        return CIFAR_PREPROCESSING
     of_weights = {"cifar10": CIFAR_PREPROCESSING, "upstream": TINY_PREPROCESSING}.get(recipe.weights)
     return of_weights or registry.preprocessing(recipe.network)
 

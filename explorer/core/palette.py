@@ -22,7 +22,8 @@ ROLE_COLOURS: Final[dict[Role, tuple[str, str]]] = {
 RIGHT, WRONG = ("#0b6e6e", "#5fd0c8"), ("#a8323e", "#ff8f8f")
 FOCUS = RIGHT  # outline of the element with keyboard focus
 
-WITH_SHORTCUTS, WITHOUT_SHORTCUTS = "#7a6bb5", "#b0861f"  # a residual network and its plain twin
+WITH_SHORTCUTS, WITHOUT_SHORTCUTS = "#7a6bb5", "#b0861f"  # a residual network and its plain twin, and nothing else
+RESIDUAL_DEPTHS, PLAIN_DEPTHS = ("#9787cc", "#6a57ae"), ("#b0861f", "#806010")  # the shallowest and the deepest of each
 
 BROWN_TEAL: Final = (
     "#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#f5f5f5",

@@ -1,12 +1,14 @@
 """Output to a terminal or pipe: encodings that lack characters (on Windows GBK, cp1252), JSON, errors, progress."""
 
 import codecs
+import contextlib
 import io
 import json
 import shutil
 import sys
 import time
 import unicodedata
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from explorer.core.i18n import Language, t
@@ -60,20 +62,31 @@ def printable(text: str) -> str:
 
 
 class Line:
-    """Progress: a line on stderr that is rewritten in place. On a terminal only, unless `piped`."""
+    """Progress: a line on stderr that is rewritten in place.
 
-    def __init__(self, *, piped: bool = False) -> None:
-        self.piped = piped
+    In a pipe or file it is a new line, the first after QUIET_S and the next after as long or a tenth of the time so
+    far, whichever is longer: work of ten hours leaves about seventy.
+    """
+
+    QUIET_S: Final = 4.0
+
+    def __init__(self) -> None:
         self.text = ""
+        self.begun = self.printed = time.monotonic()
 
     def show(self, text: str) -> None:
         """Replace the line by `text`, cut to the terminal's width: a wrapped line could not be rewritten."""
-        is_terminal = sys.stderr.isatty()
-        if is_terminal:
-            width = shutil.get_terminal_size().columns - 1
-            while _columns(text) > width:
-                text = text[:-1]
-        if text != self.text and (is_terminal or self.piped):
+        if text == self.text:
+            return
+        if not sys.stderr.isatty():
+            now = time.monotonic()
+            if now - self.printed >= max(self.QUIET_S, 0.1 * (now - self.begun)):
+                self.print(text)
+            return
+        width = shutil.get_terminal_size().columns - 1
+        while _columns(text) > width:
+            text = text[:-1]
+        if text != self.text:
             blank = " " * (_columns(self.text) - _columns(text))
             self.text = text
             print(f"\r{text}{blank}", end="", file=sys.stderr, flush=True)
@@ -81,6 +94,7 @@ class Line:
     def print(self, text: str) -> None:
         """Print `text` to stderr as a line of its own, in place of the progress."""
         self.clear()
+        self.printed = time.monotonic()
         print(text, file=sys.stderr, flush=True)
 
     def clear(self) -> None:
@@ -88,6 +102,21 @@ class Line:
         if self.text:
             print(f"\r{' ' * _columns(self.text)}\r", end="", file=sys.stderr, flush=True)
         self.text = ""
+
+
+@contextlib.contextmanager
+def progress(name: str, language: Language) -> Iterator[Callable[[int, int | None], None]]:
+    """Show the progress of `name` on stderr; yields a function of (done, total), in bytes where the total is None."""
+    line, time_left = Line(), TimeLeft(language)
+
+    def show(done: int, total: int | None) -> None:
+        share = f"{done / total:.0%}{time_left(done / total)}" if total else f"{done / 1e6:.0f} MB"
+        line.show(f"{name}: {share}")
+
+    try:
+        yield show
+    finally:
+        line.clear()
 
 
 class TimeLeft:

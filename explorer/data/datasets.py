@@ -39,6 +39,7 @@ VERSION: Final = 2  # of the cache file format and of how a source is split
 CACHE_BYTES: Final = 4 << 30  # all cache files; the least recently used are deleted first
 MAX_STORED_BYTES: Final = 4 << 30  # one data set: 28,000 pictures at 224 px
 VALIDATION_SHARE = 0.1
+FEW: Final = 0.25  # of a source: of CIFAR-10 its test pictures and 5,000 others
 DIGITS_PX: Final = 32
 WORKERS: Final = min(4, os.cpu_count() or 1)  # each may hold 16 million pixels: 250 MB; larger pictures take turns
 GROUP_BYTES: Final = 1 << 18  # decoded by one task: for pictures of 1 KB, a task each costs more than decoding
@@ -46,6 +47,10 @@ GROUP_BYTES: Final = 1 << 18  # decoded by one task: for pictures of 1 KB, a tas
 
 class Interrupted(Exception):
     """`stop` returned True while loading."""
+
+
+class _Unreadable(Exception):
+    """A selected picture cannot be decoded, so the selection must be made among those that can."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class DataSet:
 
     `validation` is a tenth of the training pictures, held out if the selection has `best_by` "validation", else None.
     `digest` names the cache file. `unreadable` are display names of skipped files. `repeated` counts the test pictures
-    whose pixels equal those of a training picture of the source.
+    whose pixels equal those of a training picture that was decoded.
     """
 
     classes: tuple[str, ...]
@@ -100,8 +105,10 @@ def load(
     px, the size that prediction uses; it also allows rotations and shifts of less than a stroke.
 
     Classes and parts of folders and zips are found by `layout.survey`; without a test part, a fifth of each class
-    becomes the test set, drawn with the selection's seed (for digits always the same fifth). The folder `cache` stores
-    the complete decoded source until that changes (see `class_folders.Source.digest`); cached data is memory-mapped.
+    becomes the test set, drawn with the selection's seed (for digits always the same fifth). A selection of at most FEW
+    of a source is decoded alone; otherwise all is decoded, so that the next selection finds it in the cache. The folder
+    `cache` stores what was decoded until the source changes (see `class_folders.Source.digest`); cached data is
+    memory-mapped.
     `stop()` is called at most ten times a second, and so is `progress(pictures so far, total)` while decoding.
     Raises DataError, or Interrupted once `stop()` returns True.
     """
@@ -122,7 +129,11 @@ def cached_test(digest: str, cache: Path, selection: Selection) -> Split | None:
 
 @dataclass(frozen=True)
 class _FullDataSet:
-    """All pictures of a source, as stored in a cache file. `repeated`: (test pictures,) bool."""
+    """Pictures of a source, as stored in a cache file: all, or a selection. `repeated`: (test pictures,) bool.
+
+    `plain`: any selection of these pictures is as if only that had been decoded. None was unreadable, all have the same
+    size without having been enlarged, and no test picture is repeated.
+    """
 
     classes: tuple[str, ...]
     train: Split
@@ -130,6 +141,7 @@ class _FullDataSet:
     repeated: Tensor
     unreadable: tuple[str, ...]
     digest: str
+    plain: bool = False
 
     def with_classes(self, classes: tuple[str, ...]) -> "_FullDataSet":
         """Only `classes`; empty means all."""
@@ -151,8 +163,18 @@ class _FullDataSet:
         kept = (ranks * most[self.test.labels]) % of[self.test.labels] < most[self.test.labels]
         return replace(self, test=self.test.at(kept), repeated=self.repeated[kept])
 
+    def limit_train(self, limit: int | None, per_class: int | None, seed: int) -> "_FullDataSet":
+        """At most `limit` training pictures, balanced over classes, and `per_class` of each, drawn with `seed`."""
+        if not (limit or per_class):
+            return self
+        ranks = _rank_in_class(self.train.labels, seed)
+        order = ranks.argsort(stable=True)
+        order = order[ranks[order] < (per_class or len(order))][:limit]
+        return replace(self, train=self.train.at(order.sort().values))
 
-def _select(whole: _FullDataSet, selection: Selection) -> DataSet:
+
+def _narrowed(whole: _FullDataSet, selection: Selection) -> _FullDataSet:
+    """The classes and pictures of `selection`; itself if it has been narrowed before. Raises DataError."""
     # Runs of versions before 2 of the cache named a class by the display name of its folder.
     names = {images.display_name(name): name for name in whole.classes} | {name: name for name in whole.classes}
     if unknown := [name for name in selection.classes if name not in names]:
@@ -160,12 +182,12 @@ def _select(whole: _FullDataSet, selection: Selection) -> DataSet:
         raise DataError("errors.data_no_class", name=images.display_name(unknown[0]), allowed=some)
     whole = whole.with_classes(tuple(names[name] for name in selection.classes)).limit_test(selection.test_limit)
     _check_class_count(len(whole.classes), Path(selection.data))
+    return whole.limit_train(selection.limit, selection.limit_per_class, selection.seed)
+
+
+def _select(whole: _FullDataSet, selection: Selection) -> DataSet:
+    whole = _narrowed(whole, selection)
     train, validation = whole.train, None
-    if selection.limit or selection.limit_per_class:
-        ranks = _rank_in_class(train.labels, selection.seed)
-        order = ranks.argsort(stable=True)
-        order = order[ranks[order] < (selection.limit_per_class or len(train))][: selection.limit]
-        train = train.at(order.sort().values)
     if selection.best_by == "validation":
         aside = _holdout_mask(train.labels, VALIDATION_SHARE, selection.seed)
         if not aside.any():
@@ -212,7 +234,16 @@ def _load_full(selection: Selection, cache: Path | None, progress: "_Progress") 
         survey = layout.survey(source, path, progress)
         seed = selection.seed if survey.test is None else None
         key = ["pictures", selection.image_size, seed, source.digest(progress), survey.digest()]
-        return _cached(cache, key, partial(_decode_source, source, survey, selection, progress))
+        decode = partial(_decode_source, source, survey, selection, progress)
+        chosen = _chosen(survey, selection)
+        if len(chosen.train) + len(chosen.test) > FEW * len(_entries(survey)):
+            return _cached(cache, key, decode)
+        if cache and (whole := _read(cache, _digest(key))) and whole.plain:
+            return whole
+        with contextlib.suppress(_Unreadable):
+            few = [chosen.classes, chosen.train.images.tolist(), chosen.test.images.tolist()]
+            return _cached(cache, [*key, few], partial(decode, chosen=chosen))
+        return _cached(cache, key, decode)
 
 
 def _batches(root: Path, cache: Path | None, progress: "_Progress") -> _FullDataSet:
@@ -238,41 +269,70 @@ def _split(pixels: NDArray[np.uint8], labels: Sequence[int] | NDArray[np.int64])
 def _digits(progress: "_Progress", digest: str) -> _FullDataSet:
     pixels, labels = cifar10.digits()
     whole = _split(
-        np.stack([_resize_and_crop(Image.fromarray(digit).convert("RGB"), DIGITS_PX) for digit in pixels]), labels
+        np.stack([resize_and_crop(Image.fromarray(digit).convert("RGB"), DIGITS_PX) for digit in pixels]), labels
     )
     aside = _holdout_mask(whole.labels, TEST_SHARE, seed=0)
     train, test = whole.at(~aside), whole.at(aside)
     return _FullDataSet(tuple("0123456789"), train, test, _duplicates_mask(train, test, progress), (), digest)
 
 
+def _chosen(survey: Survey, selection: Selection) -> _FullDataSet:
+    """What `_narrowed` keeps if every file can be decoded. Instead of images: indices of `_entries(survey)`, (N,)."""
+    numbers = {name: k for k, name in enumerate(survey.classes)}
+    labels = torch.tensor([numbers[label] for label, _ in _entries(survey)])
+    train, test = _parts(Split(torch.arange(len(labels)), labels), survey, len(survey.train), selection.seed)
+    unknown = torch.zeros(len(test), dtype=torch.bool)
+    return _narrowed(_FullDataSet(survey.classes, train, test, unknown, (), ""), selection)
+
+
+def _entries(survey: Survey) -> list[tuple[str, str]]:
+    """Class and file of each picture: for training, then of the test part if there is one."""
+    return [*survey.train, *(survey.test or ())]
+
+
+def _parts(whole: Split, survey: Survey, in_train: int, seed: int) -> tuple[Split, Split]:
+    """Training and test pictures: the first `in_train` and the others, or a fifth of each class."""
+    if survey.test is None:
+        aside = _holdout_mask(whole.labels, TEST_SHARE, seed)
+        return whole.at(~aside), whole.at(aside)
+    return whole.at(slice(in_train)), whole.at(slice(in_train, None))
+
+
 def _decode_source(
-    source: class_folders.Source, survey: Survey, selection: Selection, progress: "_Progress", digest: str
-) -> _FullDataSet:
-    classes = {name: k for k, name in enumerate(survey.classes)}
-    entries = [*survey.train, *(survey.test or ())]
+    source: class_folders.Source, survey: Survey, selection: Selection, progress: "_Progress", digest: str,
+    *, chosen: _FullDataSet | None = None,
+) -> _FullDataSet:  # fmt: skip
+    """Decode all pictures, or the `chosen` ones; of these, raises _Unreadable at the first that cannot be decoded."""
+    if chosen:
+        every = _entries(survey)
+        train, test = ([every[k] for k in split.images.tolist()] for split in (chosen.train, chosen.test))
+        survey = replace(survey, train=train, test=test)
+    classes = {name: k for k, name in enumerate(chosen.classes if chosen else survey.classes)}
+    entries = _entries(survey)
     unreadable, labels, kept = survey.unreadable(), [], deque[NDArray[np.uint8]]()
-    side, kept_bytes, in_train = 1, 0, 0
+    side, smallest, kept_bytes, in_train = 1, selection.image_size, 0, 0
     pictures = _decode_pictures(source, [name for _, name in entries], selection.image_size, progress)
     for k, ((label, name), picture) in enumerate(zip(entries, pictures, strict=True)):
         if picture is None:
+            if chosen:
+                raise _Unreadable
             unreadable.append(f"{images.display_name(label)}/{images.display_name(name)}")
             continue
-        side, kept_bytes = max(side, min(picture.shape[:2])), kept_bytes + picture.nbytes
+        short = min(picture.shape[:2])
+        side, smallest, kept_bytes = max(side, short), min(smallest, short), kept_bytes + picture.nbytes
         if max(kept_bytes, len(entries) * 3 * side**2) > MAX_STORED_BYTES:
             limit_gb = MAX_STORED_BYTES >> 30
             raise DataError("errors.data_too_large", count=len(entries), side=side, limit_gb=limit_gb)
         kept.append(picture)
         labels.append(classes[label])
         in_train += k < len(survey.train)
-    if missing := set(classes.values()) - set(labels[:in_train]):
+    if not chosen and (missing := set(classes.values()) - set(labels[:in_train])):
         raise DataError("errors.data_class_empty", name=list(classes)[min(missing)])
     whole = Split(_stack(kept, side, progress), torch.tensor(labels))
-    if survey.test is None:
-        aside = _holdout_mask(whole.labels, TEST_SHARE, selection.seed)
-        train, test = whole.at(~aside), whole.at(aside)
-    else:
-        train, test = whole.at(slice(in_train)), whole.at(slice(in_train, None))
-    return _FullDataSet(tuple(classes), train, test, _duplicates_mask(train, test, progress), tuple(unreadable), digest)
+    learned, tested = _parts(whole, survey, in_train, selection.seed)
+    repeated = _duplicates_mask(learned, tested, progress)
+    plain = len(labels) == len(entries) and smallest == side and not repeated.any()
+    return _FullDataSet(tuple(classes), learned, tested, repeated, tuple(unreadable), digest, bool(plain))
 
 
 def _stack(kept: deque[NDArray[np.uint8]], side: int, progress: "_Progress") -> Tensor:
@@ -282,7 +342,7 @@ def _stack(kept: deque[NDArray[np.uint8]], side: int, progress: "_Progress") -> 
         progress()
         pixels = kept.popleft()
         if pixels.shape[:2] != (side, side):
-            pixels = _resize_and_crop(Image.fromarray(pixels), side)
+            pixels = resize_and_crop(Image.fromarray(pixels), side)
         place[:] = pixels.transpose(2, 0, 1)
     return torch.from_numpy(stored)
 
@@ -335,11 +395,11 @@ def _decode_small(content: bytes, side: int) -> NDArray[np.uint8] | None:
         return None
     short = min(picture.size)
     if short >= side and picture.size != (side, side):
-        return _resize_and_crop(picture, side)
+        return resize_and_crop(picture, side)
     return np.array(_crop_strip(picture))
 
 
-def _resize_and_crop(picture: Image.Image, side: int) -> NDArray[np.uint8]:
+def resize_and_crop(picture: Image.Image, side: int) -> NDArray[np.uint8]:
     """(side, side, 3): the transform of `Preprocessing`, without normalisation."""
     small = TF.resize(_crop_strip(picture), [side], InterpolationMode.BILINEAR, antialias=True)
     return np.array(TF.center_crop(small, [side]))
@@ -387,7 +447,7 @@ class _Progress:
 
 def _cached(cache: Path | None, key: list[Any], make: Callable[[str], _FullDataSet]) -> _FullDataSet:
     """Load the data set of `key` from `cache`, or create it with `make(digest)` and store it there."""
-    digest = hashlib.sha256(json.dumps([VERSION, *key]).encode()).hexdigest()
+    digest = _digest(key)
     if cache is None:
         return make(digest)
     whole = _read(cache, digest)
@@ -395,6 +455,10 @@ def _cached(cache: Path | None, key: list[Any], make: Callable[[str], _FullDataS
         whole = make(digest)
         _write(cache, whole)
     return whole
+
+
+def _digest(key: list[Any]) -> str:
+    return hashlib.sha256(json.dumps([VERSION, *key]).encode()).hexdigest()
 
 
 def _cache_file(cache: Path, digest: str) -> Path:
@@ -413,7 +477,8 @@ def _read(cache: Path, digest: str) -> _FullDataSet | None:
             )
             repeated = opened.get_tensor("repeated")
         os.utime(file)  # for least-recently-used eviction
-        return _FullDataSet(tuple(facts["classes"]), train, test, repeated, tuple(facts["unreadable"]), digest)
+        names, unreadable = tuple(facts["classes"]), tuple(facts["unreadable"])
+        return _FullDataSet(names, train, test, repeated, unreadable, digest, facts.get("plain", False))
     except (OSError, SafetensorError, ValueError, TypeError, KeyError):
         return None
 
@@ -426,7 +491,7 @@ def _write(cache: Path, whole: _FullDataSet) -> None:
     tensors = {"repeated": whole.repeated}
     for name, split in (("train", whole.train), ("test", whole.test)):
         tensors |= {f"{name}_images": split.images, f"{name}_labels": split.labels}
-    facts = json.dumps({"classes": whole.classes, "unreadable": whole.unreadable})
+    facts = json.dumps({"classes": whole.classes, "unreadable": whole.unreadable, "plain": whole.plain})
     try:
         cache.mkdir(parents=True, exist_ok=True)
         save_file(tensors, part, {"facts": facts})

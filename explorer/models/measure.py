@@ -1,7 +1,7 @@
 """Measure on labelled pictures what a checkpoint does not say: its preprocessing and the padding of its shortcuts."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -91,10 +91,14 @@ def _small(picture: Image.Image) -> Image.Image:
     return picture.resize((round(picture.width * scale), round(picture.height * scale))) if scale < 1 else picture
 
 
-def measured(name: str, data: bytes, file: str, choice: Choice, labelled: Labelled) -> list[Measured]:
+def measured(
+    name: str, data: bytes, file: str, choice: Choice, labelled: Labelled,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Measured]:  # fmt: skip
     """What `choice` leaves open, tried on `labelled`; the best first, of equals the usual one.
 
-    Empty if nothing is open, or if the pictures are of another number of classes. Raises WeightsError.
+    Calls `progress(choices tried, all)`. Empty if nothing is open, or if the pictures are of another number of classes.
+    Raises WeightsError.
     """
     choice = replace(choice, measured=True)
     network = load_checkpoint(name, data, file, choice)
@@ -114,7 +118,10 @@ def measured(name: str, data: bytes, file: str, choice: Choice, labelled: Labell
             found.append((tried, label, replace(padded, preprocess=preprocess)))
     large = max(each.preprocess.input_px for _, _, each in found) > 64
     count = min(len(labelled.pictures), MAX_LARGE if large else MAX_PICTURES)
-    results = [Measured(tried, label, _right(each, labelled, logits, count), count) for tried, label, each in found]
+    results: list[Measured] = []
+    for tried, label, candidate in found:
+        progress(len(results), len(found))
+        results.append(Measured(tried, label, _right(candidate, labelled, logits, count), count))
     return sorted(results, key=lambda each: -each.right)
 
 

@@ -1,4 +1,4 @@
-"""Charts as files: PNG, SVG or HTML with a title, and the data of their tooltips as CSV."""
+"""Charts as files: PNG or SVG with a caption, HTML, and the data of their tooltips as CSV."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,20 +9,22 @@ import vl_convert
 
 from explorer.core.csv_export import csv_bytes
 from explorer.core.i18n import Language
+from explorer.plots import figure_files
 from explorer.plots.charts import Spec
+from explorer.plots.figure_files import FONTS, Caption
 
 WIDTH_PX, SCALE = 720, 2  # default width of a chart; PNG pixels per chart pixel
-FONTS: Final = {"zh": "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"}
 VERSION: Final = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 LINE: Final = "#7b8990"  # of axes and grid: visible in both themes
 
 
 def image(
-    spec: Spec, kind: str, language: Language, *, title: str = "", ink: str, paper: str, width_px: int = WIDTH_PX
-) -> bytes:
+    spec: Spec, kind: str, language: Language, *, ink: str, paper: str, width_px: int = WIDTH_PX,
+    caption: Caption | None = None,
+) -> bytes:  # fmt: skip
     """Render `spec` as `png`, `svg` or self-contained `html`, with text in the colour `ink` on a background `paper`.
 
-    `width_px` is for charts without a width of their own.
+    `width_px` is for charts without a width of their own. A `caption` is for PNG and SVG.
     """
     own, ours = spec.get("config", {}), _config(ink)
     whole = {
@@ -30,14 +32,15 @@ def image(
         "config": {**ours, **own, "view": {**ours["view"], **own.get("view", {})}},
         "width": spec["width"] if isinstance(spec.get("width"), int) else width_px,
     }  # fmt: skip
-    whole["config"] |= {"font": FONTS.get(language, "sans-serif"), "axis": _axes(ink, spec)}
-    if title:
-        whole["title"] = {"text": title, "anchor": "start", "fontSize": 15, "color": ink, "offset": 12}
+    whole["config"] |= {"font": FONTS[language] if language == "zh" else "sans-serif", "axis": _axes(ink, spec)}
     if kind == "html":
         page = str(vl_convert.vegalite_to_html(whole, vl_version=VERSION, bundle=True))
         before, begin, rest = page.partition("const spec = ")
         code, end, after = rest.rpartition("</script>")
         return "".join((before, begin, code.replace("<", r"\u003c"), end, after)).encode()  # a name may hold </script>
+    if caption:
+        drawing = figure_files.of_svg(str(vl_convert.vegalite_to_svg(whole, vl_version=VERSION)))
+        return (figure_files.svg if kind == "svg" else figure_files.png)(drawing, caption)
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(whole, vl_version=VERSION)).encode()
     png: bytes = vl_convert.vegalite_to_png(whole, vl_version=VERSION, scale=SCALE)

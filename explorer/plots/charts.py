@@ -1,7 +1,9 @@
 """Tables to Altair charts: predictions and histograms. Text comes from the caller, in the reader's language."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -16,6 +18,10 @@ from explorer.core.i18n import Translate
 GREY = "#8b969b"
 TEAL = "#0f8080"
 
+
+LEGEND_PX, LABEL_PX, SYMBOL_PX, AXIS_PX = 14, 280, 36, 70  # font, longest label, symbol and gap, room beside the plot
+# Of the chart; a file has no container. Not `width`, the plot's: it depends on the axis, which depends on the legend.
+CHART_WIDTH = "(containerSize()[0] || 720)"
 
 Layers = alt.LayerChart | alt.FacetChart
 Chart = alt.Chart | Layers
@@ -44,9 +50,12 @@ def mixer_legend(mixers: Iterable[str], t: Translate) -> tuple[dict[str, str], l
 def legible(chart: Chart, ink: str) -> Spec:
     """`chart` as a Vega-Lite spec with text in the colour `ink`: Streamlit's theme draws it with an opacity of 0.6.
 
-    The spec is not validated, which would double the time; tests validate it.
+    Its legends take as many columns as the chart has room for. The spec is not validated, which would double the time;
+    tests validate it.
     """
     spec: Spec = chart.to_dict(validate=False)
+    for labels, legend in _legends(spec):
+        _fit(legend, labels)
     config = spec.setdefault("config", {})
     for part, colours in (
         ("axis", ("labelColor", "titleColor")),
@@ -55,6 +64,36 @@ def legible(chart: Chart, ink: str) -> Spec:
     ):
         config.setdefault(part, {}).update(dict.fromkeys(colours, ink))
     return spec
+
+
+def _legends(part: Any) -> Iterator[tuple[list[str], Spec]]:
+    """The labels of each legend of named values above or below the plot, and the legend."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _legends(each)
+    elif isinstance(part, dict):
+        legend = part.get("legend")
+        if isinstance(legend, dict) and legend.get("orient") in ("top", "bottom") and "labelExpr" not in legend:
+            domain = (part.get("scale") or {}).get("domain")
+            if isinstance(domain, list) and domain and all(isinstance(each, str) for each in domain):
+                yield domain, legend
+        for name, each in part.items():
+            if name not in ("datasets", "data", "legend"):
+                yield from _legends(each)
+
+
+def _fit(legend: Spec, labels: Sequence[str]) -> None:
+    """Set the columns of a legend to what fits the width of the chart, which only the browser knows."""
+    label = min(max(map(text_px, labels)), LABEL_PX)
+    legend["labelLimit"] = label
+    most = min(legend.get("columns") or len(labels), len(labels))
+    if legend.get("direction") != "vertical" and most > 1:
+        legend["columns"] = {"expr": f"max(1, min({most}, floor(({CHART_WIDTH} - {AXIS_PX}) / {label + SYMBOL_PX})))"}
+
+
+def text_px(text: str) -> int:
+    """About the width of `text` in a legend: a Chinese character is as wide as it is high."""
+    return math.ceil(sum(LEGEND_PX if unicodedata.east_asian_width(c) in "WF" else 0.58 * LEGEND_PX for c in text))
 
 
 def guesses(table: pd.DataFrame, *, label: str, probability: str) -> Layers:

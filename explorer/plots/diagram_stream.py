@@ -16,7 +16,22 @@ from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots import diagrams
 from explorer.plots.charts import GREY, TEAL, Layers
-from explorer.plots.diagrams import COLOURS, DARK_INK, LINE, NARROW, PAPER, dashes, hits, layered, sum_signs, x, y
+from explorer.plots.diagrams import (
+    COLOURS,
+    DARK_INK,
+    LINE,
+    NARROW,
+    PAPER,
+    dashes,
+    edge,
+    edge_words,
+    hits,
+    layered,
+    lines,
+    sum_signs,
+    x,
+    y,
+)
 
 STREAM, LEFT, RIGHT, TIMES, BARS, END = 0.05, 0.13, 0.57, 0.6, 0.67, 0.9  # x of the columns, in widths
 TOP_PX, STAGE_PX, ROW_PX, CARD_PX = 20, 32, 42, 33
@@ -162,6 +177,14 @@ class _Stream:
             (cards if row.items else heads).append({**card, "chosen": any(item.id == chosen for item in row.items)})
             top += height
         self.height = top + 18
+        inputs = {"": next(iter(costs.calls.values())).input} | {
+            part: each.output for part, each in costs.parts.items()
+        }
+        before = dict(zip(costs.parts, inputs.items(), strict=False))
+        self.entering = [
+            {"x": TIMES, "y": head["row"] + 15, **edge(sizes, source or t("diagrams.picture"), t)}
+            for head in heads for source, sizes in [before[head["title"]]]
+        ]  # fmt: skip
         self.cards, self.heads = pd.DataFrame(cards), pd.DataFrame(heads)
 
     def _heading(self, part: str, folded: bool) -> dict[str, Any]:
@@ -263,7 +286,7 @@ class _Stream:
             for card in self.cards.to_dict("records") for k, name in enumerate(names)
             if card[f"{name}_share"] >= LEAST_SHARE / 2
         ]  # fmt: skip
-        legend = alt.Legend(title=self.t("diagrams.share", most=longest), orient="bottom", direction="vertical",
+        legend = alt.Legend(title=lines(self.t("diagrams.share", most=longest)), orient="bottom", direction="vertical",
                             symbolType="square", titleLimit=300)  # fmt: skip
         base = alt.Chart(pd.DataFrame(listed)).encode(y=y("top"))
         bars = base.mark_rect().encode(
@@ -276,6 +299,8 @@ class _Stream:
     def _words(self) -> list[alt.Chart]:
         values = bool(self.values)
         drawn = []
+        if self.entering:
+            drawn.append(edge_words(self.entering, 1, self.t, align="left"))
         if len(self.heads):
             heads = alt.Chart(self.heads.assign(at=LEFT)).encode(y=y("row"))
             words = heads.mark_text(align="left", dy=19, fontSize=13, fontWeight=600)

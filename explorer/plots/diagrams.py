@@ -4,8 +4,9 @@ Drawn from the costs of `explorer.analysis.model_costs`. x is in lanes, so that 
 pixels from the top.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import altair as alt
@@ -22,7 +23,7 @@ DARK_INK = "#1c2326"  # on a coloured card, in both themes
 COLOURS = BROWN_TEAL[5:9]  # light enough for dark words
 
 NARROW = "width < 620"  # Vega expression: a phone; only the browser knows the width
-HEADER_PX, GAP_PX, SMALL_PX, CALL_PX = 40, 20, 26, 52
+HEADER_PX, GAP_PX, SMALL_PX, CALL_PX, EDGE_PX = 40, 20, 26, 52, 18
 DASHES = {  # of a shortcut, by `BlockCost.shortcut`
     "identity": [1, 0], "projection": [5, 4], "padding": [2, 3], "half": [9, 3], "gate": [8, 3, 2, 3],
     "exclusive": [8, 3, 2, 3, 2, 3], "dropout": [1, 5], "pooling": [1, 2], "slice": [12, 2],
@@ -61,7 +62,7 @@ def network(
     `chosen` is outlined.
     """
     boxes = place(costs)
-    height = max(box.bottom for box in boxes.values()) + GAP_PX + 2
+    height = max(box.bottom for box in boxes.values()) + GAP_PX + EDGE_PX
     cards = _cards(costs, boxes, values or {}, t, chosen)
     drawn = [
         *_wires(costs, boxes, dark),
@@ -69,9 +70,35 @@ def network(
         *_faces(cards, dark, scale),
         *([] if values else _bars(costs, boxes, t)),
         *_words(costs, cards, coloured=bool(values)),
+        edge_words(_edges(costs, boxes, t), len(costs.parts), t),
         _hits(cards, t),
     ]
     return layered(drawn, height=height)
+
+
+def _edges(costs: ModelCosts, boxes: Mapping[str, Box], t: Translate) -> list[dict[str, Any]]:
+    """The tensor on each wire between two lanes, at the foot of the lane that it leaves; and the network's input."""
+    edges = [{"x": 0.5, "y": HEADER_PX - 15, **edge(next(iter(costs.calls.values())).input, t("diagrams.picture"), t)}]
+    for lane, (part, total) in enumerate(costs.parts.items()):
+        foot = [box for box in boxes.values() if int(box.left) == lane][-1].bottom + GAP_PX
+        edges.append({"x": lane + 0.5, "y": foot + 11, **edge(total.output, part, t)})
+    return edges
+
+
+def edge(sizes: Sequence[int], source: str, t: Translate) -> dict[str, Any]:
+    """What an edge says of its tensor of `sizes`, which `source` makes."""
+    return {"tensor": "×".join(map(str, sizes)), "source": t("diagrams.output_of", name=source), "count": prod(sizes)}
+
+
+def edge_words(edges: Sequence[Mapping[str, Any]], lanes: float, t: Translate, **mark: Any) -> alt.Chart:
+    """The shapes on the edges; the tooltip has the tensor's name and size."""
+    tips = [
+        alt.Tooltip("source:N", title=" "), alt.Tooltip("tensor:N", title=t("diagrams.shape")),
+        alt.Tooltip("count:Q", title=t("diagrams.numbers"), format=","),
+    ]  # fmt: skip
+    words = alt.Chart(pd.DataFrame(edges)).mark_text(**{"fontSize": 10.5, "fontWeight": 600, **mark})
+    drawn: alt.Chart = words.encode(x=x("x", lanes), y=y("y"), text="tensor:N", tooltip=tips)
+    return drawn
 
 
 def layered(drawn: list[alt.Chart], **size: float) -> Layers:
@@ -264,7 +291,7 @@ def _bars(costs: ModelCosts, boxes: Mapping[str, Box], t: Translate) -> list[alt
             "worded": not box.small and share > 0.0005,
         })  # fmt: skip
     names = [t(f"diagrams.{measure}") for measure in measures]
-    legend = alt.Legend(title=t("diagrams.share", most=longest), orient="bottom", direction="vertical",
+    legend = alt.Legend(title=lines(t("diagrams.share", most=longest)), orient="bottom", direction="vertical",
                         symbolType="square", titleLimit=300)  # fmt: skip
     base = alt.Chart(pd.DataFrame(rows)).encode(y=y("top"))
     bars = base.mark_rect().encode(
@@ -273,6 +300,11 @@ def _bars(costs: ModelCosts, boxes: Mapping[str, Box], t: Translate) -> list[alt
     )  # fmt: skip
     words = base.mark_text(align="left", dx=3, dy=4.5, fontSize=9).encode(opacity=_where("datum.worded"))
     return [bars, words.encode(x=x("right", len(costs.parts)), text=alt.Text("share:Q", format=".1~%"))]
+
+
+def lines(words: str) -> list[str]:
+    """A legend's title in short lines, broken where `words` have a line break: a phone has no room for long ones."""
+    return words.splitlines()
 
 
 def _where(condition: str) -> Any:
@@ -293,9 +325,9 @@ def _words(costs: ModelCosts, cards: pd.DataFrame, *, coloured: bool) -> list[al
     small = alt.Chart(cards).transform_filter("datum.small").encode(x=x("middle", lanes), y=y("top"), text="number:N")
     parts = pd.DataFrame(
         [
-            {"x": lane + 0.5, "y": 8, "part": part, "shape": " × ".join(map(str, total.output)),
+            {"x": lane + 0.5, "y": 8, "part": part,
              "count": sum(block.part == part for block in costs.blocks.values())}
-            for lane, (part, total) in enumerate(costs.parts.items())
+            for lane, part in enumerate(costs.parts)
         ]
     )  # fmt: skip
     heads = alt.Chart(parts).encode(x=x("x", lanes), y=y("y"))
@@ -307,7 +339,7 @@ def _words(costs: ModelCosts, cards: pd.DataFrame, *, coloured: bool) -> list[al
         *([small.mark_text(dy=9, fontSize=9, **ink)] if cards["small"].any() else []),
         heads.mark_text(fontSize=13, fontWeight=600).encode(text="part:N"),
         heads.transform_calculate(
-            word=f"(datum.count ? '×' + datum.count : '') + ({NARROW} ? '' : (datum.count ? ' · ' : '') + datum.shape)"
+            word="datum.count ? '×' + datum.count : ''"
         ).mark_text(dy=17, fontSize=11).encode(text="word:N"),
     ]  # fmt: skip
 

@@ -100,14 +100,15 @@ def stored_curves(comparison: Comparison, depth: int, t: Translate) -> tuple[Lay
         for name, design in designs.items()
     }
     table = degradation.table(comparison.results, words, batches)
-    order = [words[design.name] for design in experiment.ordered(designs.values()) if design.depth == depth]
+    shown = [design for design in experiment.ordered(designs.values()) if design.depth == depth]
+    looks = dict(zip((words[design.name] for design in shown), degradation.colours(shown), strict=True))
     top, steps = 1.05 * float(table["error"].max()), int(recipe["epochs"]) * batches
-    last = table[table["name"].isin(order)].sort_values("epoch").groupby(["name", "series"]).tail(1)
+    last = table[table["name"].isin(list(looks))].sort_values("epoch").groupby(["name", "series"]).tail(1)
     ends = "; ".join(
         f"{name} {t(f'why.{series}')} {error:.1%}"
         for name, series, error in zip(last["name"], last["series"], last["error"], strict=True)
     )
-    chart = degradation.panel(table, order, steps, top, "error", t, height=260)
+    chart = degradation.panel(table, looks, steps, top, "error", t, height=260)
     return chart, t("homework.chart_plain_alt", ends=ends)
 
 

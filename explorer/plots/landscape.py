@@ -64,8 +64,8 @@ def contours(places: Array, loss: Array, across: tuple[float, float], t: Transla
 
     tips = [
         alt.Tooltip("loss:N", title=t("landscape.loss")),
-        alt.Tooltip("alpha:Q", title="α", format=".2f"),
-        alt.Tooltip("beta:Q", title="β", format=".2f"),
+        alt.Tooltip("alpha:Q", title="a", format=".2f"),
+        alt.Tooltip("beta:Q", title="b", format=".2f"),
     ]
     squares = alt.Chart(tiles).mark_rect(clip=True).encode(
         x=along(alt.X, "left:Q", "first"), x2="right:Q", y=along(alt.Y, "low:Q", "second"), y2="high:Q",
@@ -198,7 +198,7 @@ class View:
             strokeWidth=alt.StrokeWidth("width:Q", scale=None)
         )  # fmt: skip
         words = pd.DataFrame({"x": up[:, 0], "y": up[:, 1], "word": [f"{float(f'{tick:.2g}'):g} –" for tick in ticks]})
-        letters = pd.DataFrame({"x": names[:, 0], "y": names[:, 1], "word": ["α", "β"]})
+        letters = pd.DataFrame({"x": names[:, 0], "y": names[:, 1], "word": ["a", "b"]})
         here = {"longitude": "x:Q", "latitude": "y:Q", "text": "word:N"}
         return [
             lines,

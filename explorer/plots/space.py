@@ -16,7 +16,7 @@ from explorer.plots.pictures import data_uri
 
 # Colours of one shape (every fifth) are distinct under each colour blindness; all are visible in both themes; no roles.
 COLOURS = (
-    TEAL, "#b0861f", "#7c6410", "#5aa03c", "#d07c70", "#948840", "#4c7040", "#7c94ac", "#707064", "#7a6bb5",
+    TEAL, "#985ed1", "#7c6410", "#5aa03c", "#d07c70", "#948840", "#4c7040", "#7c94ac", "#707064", "#9234d1",
 )  # fmt: skip
 THUMBNAIL_PX = 64
 

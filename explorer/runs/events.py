@@ -52,9 +52,10 @@ _Kind = type | Callable[[object], bool]
 _OPENING: Final[Mapping[str, _Kind]] = {
     "classes": _is_names, "strip": _is_indices, "batches": int, "train": int, "data": str, "device_name": str,
 }  # fmt: skip
+_PREPARED: Final = ("cluster", "files", "pictures", "weights", "features")
 # Required fields by kind. A number may be null: it was not finite.
 _NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
-    "prepare": {"what": ("cluster", "pictures", "features").__contains__, "done": int, "total": int},
+    "prepare": {"what": _PREPARED.__contains__, "done": int, "total": int},
     "start": _OPENING,
     "resume": {**_OPENING, "epoch": int, "seen": int, "iteration": int},
     "freeze": {"epoch": int},

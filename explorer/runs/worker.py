@@ -377,7 +377,9 @@ class Recorder:
         self._warned_full = False
 
     def record(self, event: "Event") -> None:
-        """Write an event and its payload. On RunError the existing files are intact."""
+        """Write an event and its payload; test events only show progress. On RunError the existing files are intact."""
+        if event.kind == "test":
+            return
         if event.kind in ("start", "resume"):
             self._opening, self._best = event.fields, None
         elif event.kind == "epoch" and event.fields["best"] and event.payload:

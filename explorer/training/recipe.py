@@ -40,7 +40,7 @@ def _other(default: Any, group: str = "") -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Configuration of one run. The defaults are those of the tutorial's published run.
+    """Configuration of one run. The defaults are those of the tutorial's published run, except for `normalization`.
 
     Raises RecipeError for a field out of range; the message names the field, its value and the allowed range.
     """
@@ -50,6 +50,9 @@ class Recipe:
     data: str = "cifar10"  # cifar10, digits, or the path of a folder or zip of class folders
     classes: tuple[str, ...] = ()  # only these classes; empty means all
     image_size: int = _number(32, 32, 224, "data")  # input side in pixels
+    # Mean and standard deviation of the input: those of the initial weights (the default: older recipe.json files lack
+    # this field), or CIFAR-10's as the tutorial has them.
+    normalization: str = _choice("weights", "weights", "cifar10", group="data")
     batch_size: int = _number(64, 2, 4096, "course")  # at least 2: BatchNorm needs a variance
     epochs: int = _number(40, 1, 1000)  # total, including frozen ones
     freeze_epochs: int = _number(5, 0, 1000)  # epochs that train only the head
@@ -175,7 +178,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 """Fields by the group under which a form shows them; the rest have places of their own."""
 
 RECIPES: Final[Mapping[str, Recipe]] = {
-    "tutorial": Recipe(),
+    "tutorial": Recipe(normalization="cifar10"),
     "fast": Recipe(
         weights="upstream", image_size=64, batch_size=256, epochs=10, freeze_epochs=0, lr=0.1, unfreeze_lr=0.1,
         optimizer="sgd", weight_decay=5e-4, schedule="cosine", label_smoothing=0.1,

@@ -5,9 +5,10 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
@@ -17,12 +18,16 @@ from explorer.core import hardware
 from explorer.core.errors import RecipeError, RunError
 from explorer.data import datasets
 from explorer.data.datasets import DataSet, Split
-from explorer.models import loading
+from explorer.models import loading, registry, weight_files
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
+from explorer.models.registry import IMAGENET
 from explorer.training import probe, run_metadata, steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
-from explorer.training.schedules import batch_bounds, lr_factor
+from explorer.training.schedules import batch_bounds, learning_rate, phase
 from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
+
+T = TypeVar("T")
 
 CHECKPOINT_EVERY_S: Final = 30.0  # writing one of ResNet18 with Adam (135 MB) takes half a second
 PLATEAU: Final = {"factor": 0.5, "patience": 2}  # as in the tutorial, on the loss of the split `best_by`
@@ -35,8 +40,8 @@ STATE_VERSION: Final = 1
 class Event:
     """An event of a run. `fields` are JSON values; `payload` holds tensors.
 
-    Kinds: prepare, start, resume, freeze, unfreeze, batch, lr, warning; and with a payload: epoch (`Predictions`),
-    checkpoint (the state to resume from), end (the final weights, or None after a failure).
+    Kinds: prepare, start, resume, freeze, unfreeze, batch, test, lr, warning; and with a payload: epoch
+    (`Predictions`), checkpoint (the state to resume from), end (the final weights, or None after a failure).
     """
 
     kind: str
@@ -87,7 +92,9 @@ def train(
     and resumed. Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged, GPU failure).
     """
     try:
-        data = yield from _load_data(recipe, cache, stop)
+        data = yield from _waited("pictures", partial(datasets.load, recipe, cache=cache, stop=stop))
+        if recipe.weights in IMAGENET and recipe.weights in registry.weights(recipe.network):
+            yield from _waited("weights", partial(weight_files.get, recipe.network, recipe.weights))
         training = Training(recipe, data, cache)
         if state is not None:
             training.restore(state)
@@ -102,18 +109,18 @@ def train(
         raise
 
 
-def _load_data(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Generator[Event, None, DataSet]:
-    """Load the data set in a thread and yield progress events."""
-    progress = {"what": "pictures", "done": 0, "total": 0}
+def _waited(what: str, call: Callable[..., T]) -> Generator[Event, None, T]:
+    """Run `call`, which takes `progress`, in a thread; yield how far it is as prepare events."""
+    shown: dict[str, Any] = {"what": "files" if what == "pictures" else what, "done": 0, "total": 0}
 
-    def on_progress(done: int, total: int) -> None:
-        progress.update(done=done, total=total)
+    def on_progress(done: int, total: int | None) -> None:
+        shown.update(what=what, done=done, total=total or 0)
 
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(datasets.load, recipe, cache=cache, stop=stop, progress=on_progress)
-        while not wait([loading], REPORT_EVERY_S).done:
-            yield Event("prepare", progress.copy())
-        return loading.result()
+        called = pool.submit(call, progress=on_progress)
+        while not wait([called], REPORT_EVERY_S).done:
+            yield Event("prepare", shown.copy())
+        return called.result()
 
 
 def select_device(recipe: Recipe) -> torch.device:
@@ -150,6 +157,9 @@ class Training:
         self.network = loading.to_fine_tune(
             recipe.network, recipe.weights, data.classes, data.side, recipe.image_size, seed=recipe.seed
         )
+        if recipe.normalization == "cifar10":
+            preprocess = self.network.preprocess.normalised_as(CIFAR_PREPROCESSING)
+            self.network = replace(self.network, preprocess=preprocess)
         self.module = self.network.module.to(self.device).to(memory_format=torch.channels_last)
         self.head = self.module.get_submodule(self.network.head)
         self.parts = self.network.parts
@@ -259,7 +269,7 @@ class Training:
             yield Event("unfreeze", {"epoch": position.epoch, "iteration": position.iteration, "lr": lr})
         self.begun_s = time.perf_counter()
         yield from self._train_epoch()
-        measured = self._evaluate()
+        measured = yield from self._evaluate()
         position.seconds += time.perf_counter() - self.begun_s
         yield from self._finish_epoch(measured)
 
@@ -335,7 +345,7 @@ class Training:
             self.position.correct += correct
             yield Event("batch", {**what, "loss": loss})
 
-    def _evaluate(self) -> dict[str, Any]:
+    def _evaluate(self) -> Generator[Event, None, dict[str, Any]]:
         """Losses and accuracies of the epoch, and the predictions on the test pictures."""
         position, begun = self.position, time.perf_counter()
         sums = self._all_reduce(torch.tensor([position.loss_sum, position.correct], dtype=torch.float64))
@@ -347,7 +357,7 @@ class Training:
         self.module.eval()
         for name, split in (("validation", self.validation), ("test", self.test)):
             if split is not None:
-                losses, predicted, probability = self._predict(name, split)
+                losses, predicted, probability = yield from self._predict(name, split)
                 measured[f"{name}_loss"] = losses.mean().item()
                 if not math.isfinite(measured[f"{name}_loss"]):
                     lr = self._lr(self.batches_per_epoch)
@@ -358,7 +368,7 @@ class Training:
         measured["answers"] = (predicted.cpu(), probability.cpu())
         return measured
 
-    def _predict(self, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
+    def _predict(self, name: str, split: Split) -> Generator[Event, None, tuple[Tensor, Tensor, Tensor]]:
         """Loss, predicted class and its probability for each picture of `split`, (N,), computed by all processes."""
         images, labels = (each[self.rank :: self.processes] for each in (split.images, split.labels))
         at_once = steps.chunk(self.device, self.recipe.image_size)
@@ -375,8 +385,13 @@ class Training:
 
             chunks = steps.predict(self.module, plain, labels, self.precision, at_once)
         results = [] if len(labels) else [(torch.zeros(0), labels[:0], torch.zeros(0))]  # fewer pictures than processes
+        done = 0
         for chunk in chunks:
             results.append(chunk)
+            done += len(chunk[0])
+            if time.monotonic() - self.reported_s > REPORT_EVERY_S:
+                self.reported_s = time.monotonic()
+                yield Event("test", {"done": done, "total": len(labels)})
             if self.processes == 1:  # processes may have different numbers of chunks
                 self._check_stop()
         losses, predicted, probability = (torch.cat(columns) for columns in zip(*results, strict=True))
@@ -452,7 +467,7 @@ class Training:
 
     def _first_peak(self) -> float:
         """Peak learning rate of the current phase, before any plateau reduction."""
-        return self.recipe.lr if self.frozen or not self.recipe.freeze_epochs else self.recipe.unfreeze_lr
+        return phase(self.recipe, self.position.epoch)[2]
 
     def _set_mode(self) -> None:
         """Set train mode; with `freeze_bn`, a frozen network stays in eval mode (BatchNorm statistics, no Dropout).
@@ -481,11 +496,7 @@ class Training:
 
     def _lr(self, batch: int) -> float:
         """Learning rate of step number `batch` (from 1) of the epoch."""
-        first, last = (
-            (1, self.recipe.freeze_epochs) if self.frozen else (self.recipe.freeze_epochs + 1, self.recipe.epochs)
-        )
-        done = (self.position.epoch - first) * self.batches_per_epoch + batch
-        return self.peak * lr_factor(self.recipe.schedule, done / ((last - first + 1) * self.batches_per_epoch + 1))
+        return learning_rate(self.recipe, self.peak, self.position.epoch, batch, self.batches_per_epoch)
 
     # Events
 

@@ -44,14 +44,20 @@ def draw() -> None:
             url_state.stop()
     from explorer.ui.layout import (
         header,
+        share,
         tour,  # imports torch, so only after the first words are on screen
     )
+    from explorer.ui.widgets import save_menu
 
     waiting.empty()
-    header.draw()
-    with errors.shown():
-        tour.draw(page.url_path or "home")
-        page.run()
+    save_menu.forget_subject()
+    place = header.draw(page.url_path)
+    try:
+        with errors.shown():
+            tour.draw(page.url_path or "home")
+            page.run()
+    finally:  # also if the page stopped with a message
+        share.fill(place, page.url_path)
 
 
 if __name__ == "__main__":

@@ -263,7 +263,7 @@ def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
 
 def test_home_leads_to_the_sum_and_its_cards_buttons_stand_in_rows(open_page: Open) -> None:
     page = open_page("?picture=flower")
-    names = ("features", "predict", "finetune")
+    names = ("diagrams", "shortcut", "why")
     expect_one_line(page, [page.get_by_role("button", name=t(f"home.{name}")) for name in names])
     page.get_by_role("button", name=t("home.source")).click()
     expect(page.locator(".maps canvas")).to_have_count(3)
@@ -287,3 +287,25 @@ def test_the_tour_by_keyboard_and_never_again(open_page: Open) -> None:
     again.goto(page.url.partition("/diagrams")[0])
     at_rest(again)
     expect(again.locator(".st-key-tour_bar")).to_have_count(0)
+
+
+def test_what_is_on_screen_is_shared_as_a_link_and_as_a_figure(open_page: Open, tmp_path: Path) -> None:
+    page = open_page("shortcut?shortcut_part=block&picture=china")
+    page.get_by_label(t("shortcut.view")).get_by_text(t("shortcut.view_energy")).click()
+    expect_link(page, block_view="energy")
+    page.locator(".st-key-share").get_by_role("button").click()
+    link = page.get_by_label(t("share.link"))
+    expect(link).to_have_value(page.url)
+    page.evaluate("() => { navigator.clipboard.writeText = async text => { window.copied = text; }; }")
+    page.get_by_role("button", name=t("share.copy")).click()
+    expect(page.get_by_role("button", name=t("share.copied"))).to_be_visible()
+    assert page.evaluate("window.copied") == page.url
+    page.keyboard.press("Escape")
+    page.locator(".st-key-save_block").get_by_role("button").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG", exact=True).click()
+    download.value.save_as(tmp_path / "block.svg")
+    saved = (tmp_path / "block.svg").read_text(encoding="utf-8")
+    assert re.sub("<[^>]*>", "", saved).count(page.url.replace("&", "&amp;").partition("?")[0]) == 1
+    assert "block_view=energy" in re.sub("<[^>]*>", "", saved)
+    assert t("bar.sample_china") in saved

@@ -177,9 +177,13 @@ def test_a_download_is_shown_in_percent_on_stderr_alone(
     code, out, err = run(capsys, "predict", photo, "--weights", "imagenet", "--json")
     assert code == 0
     assert json.loads(out)[0]["weights"] == "imagenet"
-    shown = err.removesuffix("\n").split("\r")
-    assert shown[-1] == "imagenet: 100%"
-    assert len(shown) == len(set(shown)) == 102  # an empty start, then 0% to 100% once each
+    assert err == "", "no progress of what took no time"
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "again"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, out, err = run(capsys, "predict", photo, "--weights", "imagenet", "--json")
+    *shown, last, cleared, end = err.split("\r")
+    assert (last, cleared.strip(), end) == ("imagenet: 100%", "", "")
+    assert len(shown) == len(set(shown)) == 101  # an empty start, then 0% to 99% once each
 
 
 # trace

@@ -71,7 +71,8 @@ def test_the_tutorials_script_has_the_tutorials_numbers() -> None:
     text = fine_tune(RECIPES["tutorial"])
     for words in (
         "T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(0.5), T.ColorJitter(0.2, 0.2, 0.2, 0.1), "
-        "T.RandomRotation(15), T.ToTensor()",
+        "T.RandomRotation(15), T.ToTensor(), T.Normalize((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.201))])",
+        "tested = T.Compose([T.ToTensor(), T.Normalize((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.201))])",
         "torchvision.models.resnet18(weights='IMAGENET1K_V1')",
         "torch.optim.Adam(model.parameters(), lr=0.001, weight_decay=0.0001)",
         "for frozen, epochs, peak in [(True, 5, 0.001), (False, 35, 0.0001)]",

@@ -1,6 +1,8 @@
 """Colours are distinguishable, also under colour blindness, and visible in both themes."""
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,16 +10,19 @@ import pytest
 from explorer.core import palette
 from explorer.core.i18n import t
 from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS, WITH_SHORTCUTS, WITHOUT_SHORTCUTS
+from explorer.models.cifar_resnet import SHORTCUTS, Design
 from explorer.plots import curves, degradation, history, pretraining, space
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.degradation import panel
 from tests.plots.colours import SIGHTS, contrast, distance
 
+ROOT = Path(__file__).parents[2]
 PAGES = ("#ffffff", "#14191c")  # light and dark, as in .streamlit/config.toml
 SERIES = {
-    "curves": tuple(curves.COLOURS[name] for name in ("train", "test", "validation")),
+    "curves": tuple(curves.COLOURS.values()),
     "grey and teal": (GREY, TEAL),
     "twins": (WITH_SHORTCUTS, WITHOUT_SHORTCUTS),
+    "twins of two depths": (*palette.RESIDUAL_DEPTHS, *palette.PLAIN_DEPTHS),
     "runs": curves.RUNS,
     "lines of ideas": tuple(history.LINES.values()),
     "starts": tuple(pretraining.STARTS.values()),
@@ -47,6 +52,23 @@ def test_the_colours_of_one_chart_are_told_apart(sight: str) -> None:
     assert min(distance(*space.COLOURS[k::fifth], sight=sight) for k in range(fifth)) >= 25, "classes of one shape"
 
 
+def test_colours_of_roles_and_twins_mean_nothing_else() -> None:
+    twins = (WITH_SHORTCUTS, WITHOUT_SHORTCUTS, *palette.RESIDUAL_DEPTHS, *palette.PLAIN_DEPTHS)
+    roles = {colour: role for role, pair in ROLE_COLOURS.items() for colour in pair}
+    files = [path for top, kinds in (("explorer", ("py",)), ("assets", ("css", "js")))
+             for kind in kinds for path in (ROOT / top).rglob(f"*.{kind}") if path.name != "palette.py"]  # fmt: skip
+    written = {
+        f"{path.relative_to(ROOT)}: {name}{colour}"
+        for path in files
+        for name, colour in re.findall(r"(--\w+: )?(#[0-9a-f]{6})\b", path.read_text(encoding="utf-8"))
+        if colour in {*roles, *twins} and name != f"--{roles.get(colour)}: "
+    }
+    assert written == set(), "written out where it cannot follow the palette, or with another meaning"
+    others = {*curves.RUNS, *curves.COLOURS.values(), *history.LINES.values(), *pretraining.STARTS.values()}
+    near = {(one, two): found for one in twins[:2] for two in others if (found := distance(one, two)) < 20}
+    assert near == {}
+
+
 def test_what_is_drawn_shows_on_both_pages() -> None:
     for k, page in enumerate(PAGES):
         roles = [pair[k] for pair in ROLE_COLOURS.values()]
@@ -61,9 +83,12 @@ def test_what_is_drawn_shows_on_both_pages() -> None:
 
 def test_nine_networks_have_nine_looks() -> None:
     names = [f"net {k}" for k in range(9)]
+    kinds = ("none", "identity", *(kind for kind in SHORTCUTS if kind not in ("none", "identity")))
+    designs = [*(Design(32, kind) for kind in kinds), Design(32, preact=True), Design(32, projection=True)]
+    looks = dict(zip(names, degradation.colours(designs), strict=True))
     rows = [{"name": name, "iteration": 1, "epoch": 1, "series": "test", "error": 0.5, "loss": 1.0, "seeds": 1}
             for name in names]  # fmt: skip
-    points = panel(pd.DataFrame(rows), names, 1, 1.0, degradation.MEASURES[0], t).to_dict()["layer"][1]["encoding"]
+    points = panel(pd.DataFrame(rows), looks, 1, 1.0, degradation.MEASURES[0], t).to_dict()["layer"][1]["encoding"]
     looks = list(zip(points["color"]["scale"]["range"], points["shape"]["scale"]["range"], strict=True))
     assert len(set(looks)) == 9
 
@@ -71,7 +96,10 @@ def test_nine_networks_have_nine_looks() -> None:
 def test_runs_beyond_the_colours_have_dashes() -> None:
     order = [f"run {k}" for k in range(10)]
     line = curves.overlaid(
-        pd.DataFrame(), order=order, total=3, names={"epoch": "epoch", "accuracy": "accuracy"}
+        pd.DataFrame(columns=["name", "epoch", "accuracy"]),
+        order=order,
+        total=3,
+        names={"epoch": "epoch", "accuracy": "accuracy"},
     ).to_dict()["layer"][0]
     colours, dashes = (line["encoding"][name]["scale"]["range"] for name in ("color", "strokeDash"))
     assert (colours[0], dashes[0]) == (colours[8], [1, 0])

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -82,14 +83,24 @@ def test_a_line_that_moves_leaves_nothing_of_the_one_before(streams: Any, monkey
     assert "\x1b" not in err.text, "older Windows consoles print escape sequences literally"
 
 
-def test_progress_is_no_part_of_a_log_unless_asked_for(streams: Any) -> None:
+def test_a_log_has_progress_of_long_work_in_lines_that_become_rarer(
+    streams: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
     _, err = streams("utf-8")
-    line = terminal.Line()
-    line.show("10%")
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: now)
+    line, shown = terminal.Line(), []
+    for now in range(3601):  # work of an hour
+        line.show(f"{now} s")
     line.print("epoch 1")
-    assert err.text == "epoch 1\n"
-    terminal.Line(piped=True).show("10%")
-    assert err.text == "epoch 1\n\r10%"
+    line.show("hidden")
+    line.clear()
+    *shown, last = err.text.splitlines()
+    assert last == "epoch 1"
+    moments = [int(each.split()[0]) for each in shown]
+    assert moments[:3] == [4, 8, 12]
+    assert all(4 <= after - before <= max(4, 0.1 * after + 1) for before, after in pairwise(moments))
+    assert len(moments) < 70
 
 
 def test_the_time_left_counts_from_the_first_share(monkeypatch: pytest.MonkeyPatch) -> None:

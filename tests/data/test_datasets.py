@@ -205,6 +205,57 @@ def test_a_tenth_is_kept_aside_for_validation(tmp_path: Path) -> None:
     assert (counts(few.validation), counts(few.train)) == ({0: 2, 1: 1}, {0: 13, 1: 3, 2: 1})
 
 
+@pytest.mark.parametrize("parts", [("train/", "test/"), ("",)], ids=["two parts", "one part"])
+def test_a_small_selection_is_decoded_alone_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...]
+) -> None:
+    root = folders(tmp_path / "root", {f"{part}{name}": 20 for part in parts for name in "abcd"})
+    load(recipe(root, seed=1), cache=tmp_path / "whole")
+    decoded: list[bytes] = []
+    decode = images.decode
+    monkeypatch.setattr(images, "decode", lambda content: decoded.append(content) or decode(content))
+    for fields in (
+        {"limit": 6, "test_limit": 5}, {"limit_per_class": 2, "classes": ("b", "d"), "test_limit": 4},
+        {"limit": 10, "test_limit": 4, "best_by": "validation"}, {"limit": 2, "test_limit": 8},
+    ):  # fmt: skip
+        chosen, cache = recipe(root, seed=1, **fields), tmp_path / "few"
+        from_whole = load(chosen, cache=tmp_path / "whole")
+        assert decoded == []
+        alone, again = (load(chosen, cache=cache) for _ in range(2))
+        kept = pixels(alone.train, alone.test, alone.validation)
+        assert len(decoded) == len(kept) < 20, "once, and no other"
+        assert pixels(from_whole.train, from_whole.test, from_whole.validation) == kept
+        assert same(alone, from_whole)
+        assert same(alone, again)
+        assert (alone.classes, alone.repeated, counts(alone.validation or alone.test)) == (
+            from_whole.classes, 0, counts(from_whole.validation or from_whole.test),
+        )  # fmt: skip
+        test = cached_test(alone.digest, cache, chosen)
+        assert test is not None
+        assert torch.equal(test.images, alone.test.images)
+        decoded.clear()
+
+
+def test_a_small_selection_does_not_depend_on_the_cache(tmp_path: Path) -> None:
+    """Where a picture is broken, smaller than the others, or repeated, the whole source would give another answer."""
+    few: dict[str, Any] = {"limit": 4, "test_limit": 3, "image_size": 64}
+    for name, change in {
+        "broken": lambda root: [(root / f"train/a/{k:04}.png").write_bytes(b"\x89PNG") for k in range(20)],
+        "small": lambda root: picture(1, 34, 36).save(root / "train/a/0003.png"),
+        "large": lambda root: [picture(k, 60, 60).save(root / f"train/b/{20 + k:04}.png") for k in range(3)],
+        "repeated": lambda root: (root / "test/a/0001.png").write_bytes((root / "train/a/0001.png").read_bytes()),
+    }.items():
+        sources = {"train/a": 21, "train/b": 20, "test/a": 10, "test/b": 10}
+        root, cache = folders(tmp_path / name, sources), tmp_path / f"{name} cache"
+        change(root)
+        first = load(recipe(root, **few), cache=cache)
+        load(recipe(root, image_size=64), cache=cache)
+        last = load(recipe(root, **few), cache=cache)
+        assert same(first, last), name
+        assert (first.side, first.repeated) == (last.side, last.repeated)
+        assert counts(first.train) == ({0: 1, 1: 3} if name == "broken" else {0: 2, 1: 2})
+
+
 def test_only_some_classes(tmp_path: Path) -> None:
     root = folders(tmp_path / "root", {f"{part}/{name}": 2 for part in ("train", "test") for name in "abcd"})
     whole, found = (load(recipe(root, classes=names)) for names in ((), ("d", "b")))

@@ -2,6 +2,8 @@
 
 import io
 import json
+from typing import Any
+from xml.etree import ElementTree
 
 import altair as alt
 import pandas as pd
@@ -10,6 +12,7 @@ from PIL import Image
 
 from explorer.plots import chart_files
 from explorer.plots.chart_files import Spec
+from explorer.plots.figure_files import Caption
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +48,11 @@ def test_no_word_of_a_chart_ends_the_script_of_its_html() -> None:
 
 
 def test_a_picture_has_title_and_ground(spec: Spec) -> None:
-    look = {"title": "How it grows", "ink": "#e6ebed", "paper": "#14191c"}
+    look: dict[str, Any] = {"ink": "#e6ebed", "paper": "#14191c"}
+    look["caption"] = Caption("How it grows", ("resnet18",), "http://localhost/why?a=1&b=2", "zh", **look)
     svg = chart_files.image(spec, "svg", "zh", **look).decode()
-    assert "How it grows" in svg
+    texts = [each.text for each in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"How it grows", "resnet18", "http://localhost/why?a=1&b=2", "epoch"} <= set(texts)
     assert "Noto Sans CJK SC" in svg
     with Image.open(io.BytesIO(chart_files.image(spec, "png", "en", **look))) as picture:
         assert picture.width > 2 * chart_files.WIDTH_PX

@@ -1,8 +1,13 @@
 """Charts show the numbers that they were given."""
 
+import math
+
+import altair as alt
 import numpy as np
 import pandas as pd
+import pytest
 import torch
+import vl_convert
 
 from explorer.plots import charts
 
@@ -31,3 +36,18 @@ def test_histogram_series_keep_their_colours() -> None:
     drawn = charts.histogram(table, ["before", "now"], ["#111111", "#222222"], value="v", share="s").to_dict()
     scales = [layer["encoding"]["color"]["scale"] for layer in drawn["layer"]]
     assert scales == [{"domain": ["before", "now"], "range": ["#111111", "#222222"]}] * 2
+
+
+@pytest.mark.parametrize(("width", "columns"), [(300, 1), (400, 2), (720, 4)])
+def test_a_legend_has_the_columns_that_fit(width: int, columns: int) -> None:
+    """Labels of 8 Chinese characters of 14 px, their symbols, and 70 px beside the plot; none is cut."""
+    names = [f"对照网络有捷径{k}" for k in "一二三四"]
+    table = pd.DataFrame({"x": range(4), "y": range(4), "name": names})
+    legend = alt.Legend(orient="top", title=None)
+    colour = alt.Color("name:N", scale=alt.Scale(domain=names), legend=legend)
+    chart = alt.Chart(table).mark_point().encode(x="x:Q", y="y:Q", color=colour)
+    spec = charts.legible(chart, "#000000")
+    code = spec["encoding"]["color"]["legend"]["columns"]["expr"].replace(charts.CHART_WIDTH, str(width))
+    assert eval(code, {"max": max, "min": min, "floor": math.floor}) == columns
+    svg = vl_convert.vegalite_to_svg({**spec, "width": 720})
+    assert all(name in svg for name in names)

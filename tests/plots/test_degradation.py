@@ -2,9 +2,11 @@
 
 import pytest
 
+from explorer.core import palette
 from explorer.core.i18n import t
 from explorer.experiments.comparison.results import Result
-from explorer.plots import degradation
+from explorer.models.cifar_resnet import Design
+from explorer.plots import curves, degradation
 
 NAMES = {"cifar-plain20": "plain-20", "cifar-resnet20": "ResNet-20"}
 
@@ -41,7 +43,7 @@ def test_a_row_is_the_mean_of_the_seeds_that_have_come() -> None:
 
 def test_a_panel_has_its_networks_and_the_given_axes() -> None:
     table = degradation.table(RESULTS, NAMES, 10)
-    drawn = degradation.panel(table, ["plain-20"], 60, 0.9, "error", t).to_dict()
+    drawn = degradation.panel(table, {"plain-20": "#b0861f"}, 60, 0.9, "error", t).to_dict()
     (rows,) = drawn["datasets"].values()
     assert {row["name"] for row in rows} == {"plain-20"}
     line = drawn["layer"][0]["encoding"]
@@ -49,5 +51,25 @@ def test_a_panel_has_its_networks_and_the_given_axes() -> None:
     assert line["y"]["scale"]["domain"] == [0, 0.9]
     assert line["y"]["field"] == "error"
     assert line["strokeDash"]["scale"] == {"domain": ["training", "test"], "range": [[5, 4], [1, 0]]}
-    loss = degradation.panel(table, ["plain-20"], 60, 2.7, "loss", t).to_dict()
+    loss = degradation.panel(table, {"plain-20": "#b0861f"}, 60, 2.7, "loss", t).to_dict()
     assert loss["layer"][0]["encoding"]["y"]["field"] == "loss"
+
+
+def test_the_ends_are_sorted_bars_with_their_figures() -> None:
+    last = degradation.ends(degradation.table(RESULTS, NAMES, 10), {"plain-20": "#111111", "ResNet-20": "#222222"})
+    rows = [tuple(row) for row in last[["name", "colour", "train", "test"]].itertuples(index=False)]
+    assert rows == [
+        ("ResNet-20", "#222222", pytest.approx(0.5), pytest.approx(0.75)),
+        ("plain-20", "#111111", pytest.approx(0.6), pytest.approx(0.8)),
+    ]
+    bars, _, words = degradation.bars(last, t).to_dict()["layer"]
+    assert bars["encoding"]["y"]["sort"] is None, "in the order of the table"
+    assert words["encoding"]["text"] == {"field": "test", "format": ".1%", "type": "quantitative"}
+
+
+def test_twins_keep_their_colours_and_have_a_shade_for_each_depth() -> None:
+    designs = [Design(20, "none"), Design(56, "none"), Design(20), Design(56), Design(56, "gate")]
+    assert degradation.colours(designs) == [*palette.PLAIN_DEPTHS, *palette.RESIDUAL_DEPTHS, curves.RUNS[0]]
+    assert degradation.colours([Design(32), Design(32, "none"), Design(32, preact=True)]) == [
+        palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS, curves.RUNS[0]
+    ]  # fmt: skip

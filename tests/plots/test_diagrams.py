@@ -50,6 +50,9 @@ def test_the_network_says_shares_shapes_and_shortcuts() -> None:
     assert [id for id, card in cards.items() if card["chosen"]] == ["layer2.0"]
     projected = {id for id, card in cards.items() if card["shortcut"] == t("diagrams.carries_projection")}
     assert projected == {"layer1.0", "layer2.0", "layer3.0", "layer4.0"}
+    edges = [row["tensor"] for row in rows(spec, "tensor")]
+    assert edges == ["3×64×64", "64×16×16", "256×16×16", "512×8×8", "1024×4×4", "2048×2×2", "10"]
+    assert rows(spec, "tensor")[2]["count"] == 256 * 16 * 16
     arcs = {row["path"] for row in rows(spec, "path")}
     assert arcs == set(found.blocks)
     (bars,) = [data for data in spec["datasets"].values() if "measure" in data[0]]

@@ -25,6 +25,19 @@ for (const [name, payload] of Object.entries(PAYLOADS)) {
     }
   });
 
+  test(`${name}: shapes on the edges lie apart from boxes and thumbnails, also on a phone`, () => {
+    const main = Object.values(payload.operations).filter(({ role }) => role !== "shortcut").length;
+    for (const width of [300, 358, 480]) {
+      const { boxes, thumbs, edges } = layout(payload, width, 62 * (main + 1), 13);
+      const frames = [...boxes, ...thumbs.map(({ tensor, x, y, size }) => ({ name: tensor, x, y, width: size, height: size }))];
+      const shapes = edges.flatMap(({ tensor, at }) => at ? [{ name: tensor, x: at.x, y: at.y - 5, width: 60, height: 10 }] : []);
+      assert(shapes.length > main);
+      for (const [k, shape] of shapes.entries()) {
+        for (const other of [...frames, ...shapes.slice(0, k)]) assert(!overlap(shape, other), `${JSON.stringify([width, shape, other])}`);
+      }
+    }
+  });
+
   test(`${name}: a box, a thumbnail and an edge for each tensor`, () => {
     const { boxes, thumbs, edges } = layout(payload, 240, 555, 13), names = Object.keys(payload.operations);
     const input = payload.operations[names[0]].inputs[0];

@@ -30,7 +30,9 @@ def refused(**fields: Any) -> dict[str, object]:
 
 
 def test_the_tutorial_is_the_published_run() -> None:
+    assert Recipe.from_json("{}") == RECIPES["tutorial"].changed(normalization="weights"), "as older runs did"
     assert dataclasses.asdict(RECIPES["tutorial"]) == {
+        "normalization": "cifar10",
         "network": "resnet18", "weights": "imagenet", "data": "cifar10", "classes": (), "image_size": 32,
         "batch_size": 64, "epochs": 40, "freeze_epochs": 5, "lr": 1e-3, "unfreeze_lr": 1e-4, "optimizer": "adam",
         "weight_decay": 1e-4, "schedule": "plateau", "label_smoothing": 0.0, "crop_padding": 4, "flip": 0.5,
@@ -52,7 +54,8 @@ def test_the_limits_are_these() -> None:
     }  # fmt: skip
     assert {each.name: each.metadata["allowed"] for each in CHOICES} == {
         "optimizer": ("adam", "adamw", "sgd"), "schedule": ("plateau", "cosine", "onecycle", "steps", "constant"),
-        "best_by": ("test", "validation"), "precision": ("auto", "float32", "bfloat16"),
+        "normalization": ("weights", "cifar10"), "best_by": ("test", "validation"),
+        "precision": ("auto", "float32", "bfloat16"),
         "device": ("auto", "cpu", "cuda", "mps"),
     }  # fmt: skip
     assert (MAX_CLASSES, MAX_TEXT) == (1000, 4096)

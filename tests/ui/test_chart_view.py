@@ -68,7 +68,7 @@ def page(saved: bool) -> None:
 
 
 def test_a_chart_has_its_title_and_what_saves_it() -> None:
-    app = AppTest.from_function(page, kwargs={"saved": True}).run()
+    app = AppTest.from_function(page, default_timeout=60, kwargs={"saved": True}).run()
     assert app.markdown[0].value == r"**What\_is\_shown**"
     assert [button.proto.label for button in app.get("download_button")] == ["PNG", "SVG", "CSV"]
-    assert not AppTest.from_function(page, kwargs={"saved": False}).run().get("download_button")
+    assert not AppTest.from_function(page, default_timeout=60, kwargs={"saved": False}).run().get("download_button")

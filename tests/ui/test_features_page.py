@@ -167,8 +167,10 @@ def test_files_hold_the_tensor() -> None:
     kept = load(export.as_safetensors(view, here, maps))
     assert list(kept) == ["layer2.0.add"]
     assert torch.equal(kept["layer2.0.add"], maps)
-    content = export.poster(view, here, maps, [3, 1], pictures.common_scale([maps]))
-    assert Image.open(io.BytesIO(content)).format == "PNG"
+    tiles = export.tiles(maps[[3, 1]], [3, 1], pictures.common_scale([maps]))
+    assert [(tile.words, Image.open(io.BytesIO(tile.png)).size) for tile in tiles] == [
+        (("#3",), (8, 8)), (("#1",), (8, 8)),
+    ]  # fmt: skip
     assert export.file_stem(view, here) == "resnet18-cifar10-layer2.0.add-64px"
 
 

@@ -53,13 +53,13 @@ def test_each_page_opens_in_each_language(page: str, language: str) -> None:
     assert not app.error
 
 
-@pytest.mark.parametrize("network", ["resnet18", "vgg16"])
+@pytest.mark.parametrize("network", ["resnet18", "squeezenet1_1"])
 def test_home_defines_the_residual_with_numbers_that_add_up(network: str) -> None:
     app = opened(network=network, weights="random", lang="zh")
     assert t("home.definition", "zh") in words(app)
-    (formula,) = (element.body for element in app.get("html") if "H(x)" in element.body)
+    (formula,) = (element.body for element in app.get("html") if '<dl class="definition"' in element.body)
     numbers = [float(each.replace("−", "-")) for each in re.findall(r"<dd>(−?\d+\.\d\d)</dd>", formula)]
-    if network == "vgg16":
+    if network == "squeezenet1_1":
         assert numbers == []
     else:
         total, x, f = numbers
@@ -70,12 +70,9 @@ def test_the_way_to_a_block_is_in_the_link_and_follows_the_block() -> None:
     app = opened("source", network="resnet18", weights="random", block="layer2.1", source_call="ResNet._make_layer")
     assert app.session_state["source_call"] == "ResNet._make_layer"
     assert "`ResNet._make_layer`" in words(app)
-    app.button_group(key="source_call").set_value(["_resnet"]).run()
+    app.button_group(key="source_call").set_value("_resnet").run()
     assert "`_resnet` ·" in words(app)
     assert app.query_params["source_call"] in ("_resnet", ["_resnet"])
-    app.session_state["source_call"] = "no such function"
-    app.run()
-    assert "`resnet18` ·" in words(app)
 
 
 def test_the_source_page_has_every_line_and_every_call() -> None:

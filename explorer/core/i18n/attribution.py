@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "against": ("strongest evidence against", "最强的反对证据"),
     "strongest": ("maximum of each map", "各图的最大值"),
+    "figure": ("{method}: what speaks for “{label}”", "{method}：支持“{label}”的地方"),
     "legend": (
         "Each map has its own colour scale, which ends at its largest value (for maps with many cells, at the 98th percentile).",
         "每张图各用一把色标，终点是该图的最大值；格子很多时取第 98 百分位。",

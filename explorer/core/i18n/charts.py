@@ -2,7 +2,19 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "save": ("Save", "保存"),
-    "save_help": ("This chart as an image, its numbers as a table", "把图表存为图片，或把数据存为表格"),
+    "save_help": (
+        "This chart as an image, with caption and link in it; its numbers as a table",
+        "把图表存为图片（图中带说明和链接），或把数据存为表格",
+    ),
+    "save_figure": ("Save figure", "保存图片"),
+    "save_figure_help": (
+        "This figure as an image, with caption, legend and link in it",
+        "把这幅图存为图片，图中带说明、图例和链接",
+    ),
+    "subject": (
+        "{network} · {weights} · image: {picture} · {size} px",
+        "{network} · {weights} · 图片：{picture} · {size} 像素",
+    ),
     "name": ("name", "名称"),
     "accuracy": ("accuracy", "准确率"),
     "loss": ("loss", "损失"),

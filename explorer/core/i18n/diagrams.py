@@ -10,7 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the diagrams
     "carries_identity": ("x itself", "x 原样通过"),
     "carries_projection": ("projection (1×1)", "投影（1×1 卷积）"),
-    "carries_padding": ("every second pixel, zero padding (option A)", "隔像素取样并补零（方案 A）"),
+    "carries_padding": ("every second pixel (option A)", "隔像素取样并补零（方案 A）"),
     "carries_pooling": ("x, pooled", "x 经过池化"),
     "carries_slice": ("a part of x", "x 的一部分"),
     "mixer_attention": ("attention", "注意力"),
@@ -30,9 +30,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "branch": ("branch F(x)", "分支 F(x)"),
     "parameters": ("parameters", "参数"),
     "multiply_adds": ("multiply-adds", "乘加次数"),
-    "share": ("Share of the network; longest bar: {most:.0%}", "占全网的比例；最长条 {most:.0%}"),
+    "share": ("Share of the network,\nlongest bar: {most:.0%}", "占全网的比例，\n最长条 {most:.0%}"),
     "kind": ("kind", "类型"),
     "input": ("input", "输入"),
+    "picture": ("the network's input", "网络的输入"),
+    "output_of": ("output of {name}", "{name} 的输出"),
+    "shape": ("shape, channels × height × width", "形状（通道×高×宽）"),
+    "numbers": ("numbers in it", "含多少个数"),
     "output": ("output", "输出"),
     "of_all": ("of the network", "占全网"),
     "of_a_block": ("of one block", "占一个残差块"),
@@ -53,8 +57,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "choose_op": ("Operation", "运算"),
     "stem_and_head": ("stem and head", "起始层与分类头"),
     "hint_network": (
-        "Data flows down each column and on to the next. Each card is a block's branch; the blue arc beside it is the shortcut, and ⊕ adds the two. Click a card to look inside.",
-        "数据在每一列中自上而下，再进入下一列。每张卡片是一个残差块的分支，旁边的蓝色弧线是捷径，两者在 ⊕ 处相加。点击卡片查看内部。",
+        "Data flows down each column and on to the next, in the shape at the column's foot (channels×height×width). Each card is a block's branch; the blue arc beside it is the shortcut, and ⊕ adds the two. Click a card to look inside.",
+        "数据在每一列中自上而下，再进入下一列；列尾写着传给下一列的形状（通道×高×宽）。每张卡片是一个残差块的分支，旁边的蓝色弧线是捷径，两者在 ⊕ 处相加。点击卡片查看内部。",
     ),
     "hint_network_plain": (
         "Data flows down each column and on to the next. Each card is a pair of layers; this network has no shortcuts around them. Click a card to look inside.",
@@ -127,12 +131,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "other_gate": ("a gate", "门"),
     "hint_rows": ("Small cards are ordered row by row: {rows}.", "小卡片逐行排列：{rows}。"),
     "hint_block": (
-        "The branch F(x) is on the right, the shortcut on the left. Each card shows its output shape (channels×height×width) and its number of parameters, if any. Click a card for details.",
-        "右边是分支 F(x)，左边是绕过它的捷径。每张卡片写着输出形状（通道×高×宽），有参数的还写着参数量。点击卡片查看详情。",
+        "The branch F(x) is on the right, the shortcut on the left. The edges carry the shapes of the tensors (channels×height×width), the cards the numbers of parameters. Click a card for details.",
+        "右边是分支 F(x)，左边是绕过它的捷径。连线上是张量的形状（通道×高×宽），卡片里是参数量。点击卡片查看详情。",
     ),
     "hint_block_plain": (
-        "Each card shows its output shape (channels×height×width) and its number of parameters, if any. Click a card for details.",
-        "每张卡片写着输出形状（通道×高×宽），有参数的还写着参数量。点击卡片查看详情。",
+        "The edges carry the shapes of the tensors (channels×height×width), the cards the numbers of parameters. Click a card for details.",
+        "连线上是张量的形状（通道×高×宽），卡片里是参数量。点击卡片查看详情。",
     ),
     "network_alt": (
         "Diagram of {network}: {lanes}. Blocks whose shortcut is not the identity: {changed}.",

@@ -148,7 +148,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有可显示的卷积核：这个网络没有直接读取图片颜色的卷积。",
     ),
     # files
-    "save_sheet": ("Grid of maps (PNG)", "拼图（PNG）"),
+    "figure": (
+        "{place}: {shown} of {count} channels, input {size} px",
+        "{place}：{count} 个通道中的 {shown} 个，输入 {size} 像素",
+    ),
     "save_tensor": ("The tensor of all channels, float32", "全部通道的张量，float32"),
     # two networks
     "order_difference": ("difference", "差异"),

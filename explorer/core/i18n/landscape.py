@@ -2,8 +2,8 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "about": (
-        "A network's loss is a function of all its weights. Here it is plotted on a plane through the trained weights, along two random directions, α and β, with filter normalisation: every filter moves in proportion to its own norm, so that two networks can be compared.",
-        "网络的损失是全部权重的函数。这里只看穿过训练好的权重的一个平面：沿两个随机方向 α 和 β，并做滤波器归一化，即每个卷积核移动的距离与它自身的范数成正比，这样两个网络才能相比。",
+        "A network's loss is a function of all its weights. Here it is plotted on a plane through the trained weights, along two random directions, a and b, with filter normalisation: every filter moves in proportion to its own norm, so that two networks can be compared.",
+        "网络的损失是全部权重的函数。这里只看穿过训练好的权重的一个平面：沿两个随机方向 a 和 b，并做滤波器归一化，即每个卷积核移动的距离与它自身的范数成正比，这样两个网络才能相比。",
     ),
     "left": ("Left", "左边"),
     "right": ("Right", "右边"),
@@ -35,8 +35,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "在这台机器上约需{time}。中途停止，已算好的部分会保留。",
     ),
     "loss": ("loss (cross-entropy)", "损失（交叉熵）"),
-    "along_first": ("α, along the first direction", "α，沿第一个方向"),
-    "along_second": ("β, along the second direction", "β，沿第二个方向"),
+    "along_first": ("a, along the first direction", "a，沿第一个方向"),
+    "along_second": ("b, along the second direction", "b，沿第二个方向"),
     "trained": ("trained weights", "训练好的权重"),
     "azimuth": ("Rotation", "旋转"),
     "elevation": ("Elevation", "俯视角度"),

@@ -156,7 +156,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "local_start": ("initial value of w", "w 的初始值"),
     "local_chart": ("Loss of one weight, and the steps of gradient descent", "一个权重的损失，以及梯度下降的各步"),
-    "local_weight": ("weight w", "权重 w"),
+    "local_weight": ("weight w, no unit", "权重 w，无单位"),
     "local_loss": ("loss", "损失"),
     "local_step": ("step", "步"),
     "local_global": (

@@ -23,6 +23,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Side of the network's input. Four times as many pixels take about four times as long; with small images, deep layers are left with a 1×1 map.",
         "网络输入的边长。像素变为四倍，用时也约为四倍；图片太小时，深层的特征图只剩 1×1。",
     ),
+    "normalization": ("Normalisation", "归一化"),
+    "normalization_help": (
+        "What the input's mean and standard deviation are. weights: those that the initial weights were trained with (ImageNet: mean 0.485, 0.456, 0.406, std 0.229, 0.224, 0.225), so that pretrained filters see values as they know them. cifar10: CIFAR-10's, as in the tutorial (0.4914, 0.4822, 0.4465 and 0.2023, 0.1994, 0.2010): the contrast is 12 to 13% higher than the filters know, and the colours are shifted by up to 0.2. That std is the mean of each image's own; over all pixels it is 0.247, 0.243, 0.262. The trained weights remember which it was.",
+        "输入按怎样的均值和标准差归一化。weights：与初始权重训练时相同（ImageNet：均值 0.485、0.456、0.406，标准差 0.229、0.224、0.225），预训练卷积核看到的是它熟悉的数值。cifar10：CIFAR-10 的统计量，教程的做法（0.4914、0.4822、0.4465 与 0.2023、0.1994、0.2010）：对比度比卷积核熟悉的高 12% 到 13%，各颜色通道最多偏移 0.2。这组标准差是每张图片各自标准差的平均；按全部像素算是 0.247、0.243、0.262。训练出的权重会记住用的是哪一种。",
+    ),
+    "normalization_weights": ("as the initial weights", "与初始权重相同"),
+    "normalization_cifar10": ("CIFAR-10's, as in the tutorial", "CIFAR-10 的（教程的做法）"),
     "batch_size": ("Batch size", "批大小"),
     "batch_size_help": (
         "Images per step. Larger batches use the hardware better, with fewer steps and less noisy gradients.",
@@ -142,8 +149,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "group_machine": ("Machine and checkpoints", "机器与检查点"),
     "tutorial": ("Tutorial", "教程"),
     "tutorial_about": (
-        "The same settings as the tutorial's run: 40 epochs, the first 5 frozen, Adam at 0.001 and then 0.0001.",
-        "与教程的训练设置相同：40 轮，前 5 轮冻结，Adam 学习率先 0.001 后 0.0001。",
+        "The settings of the tutorial's run: 40 epochs, the first 5 frozen, Adam at 0.001 and then 0.0001, images normalised with CIFAR-10's statistics. What differs: the random numbers, and on a GPU bfloat16 (for float32, set the precision).",
+        "教程那次训练的设置：40 轮，前 5 轮冻结，Adam 学习率先 0.001 后 0.0001，图片按 CIFAR-10 的统计量归一化。不同之处：随机数不同；GPU 上用 bfloat16（想用 float32，请设置浮点精度）。",
     ),
     "fast": ("Fast", "快速"),
     "fast_about": (

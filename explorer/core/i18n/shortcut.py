@@ -27,6 +27,33 @@ WORDS: dict[str, tuple[str, str]] = {
     "part_lesion": ("Remove blocks", "去掉块（消融）"),
     "part_gradients": ("Gradients", "梯度"),
     "part_inference": ("Predictions by block", "逐块看预测"),
+    # The way through the parts
+    "place": ("Step {number} of {count}", "第 {number} 步，共 {count} 步"),
+    "next": ("Next: {part}", "下一步：{part}"),
+    "next_depth": (
+        "One block added its branch to x. Is it like this everywhere? Look for blocks where the branch is the larger one, and for angles beyond 90°: there F(x) cancels part of x.",
+        "刚才看到一个块把分支加到 x 上。别处也这样吗？留意哪些块里分支更大，以及哪里的夹角超过 90°：在那里 F(x) 抵消了 x 的一部分。",
+    ),
+    "next_change": (
+        "Small or large, does the network need both terms? Cut the shortcut, then drop the branch, and look at which of the two changes the prediction more.",
+        "无论大小，网络真的两项都需要吗？先切断捷径，再去掉分支，看看哪一个让预测变得更多。",
+    ),
+    "next_lesion": (
+        "That was one image. Over many, remove one block after the other and look for the highest bars: blocks that the network hardly misses. Do they exist without shortcuts, too?",
+        "那只是一张图片。换成许多图片，每次去掉一个块，留意最高的柱子：网络几乎不需要的块。没有捷径的网络里也有这样的块吗？",
+    ),
+    "next_gradients": (
+        "A trained network can do without a block. But why could it be trained at all? Look at how large the gradient still is at the first block, with and without shortcuts.",
+        "训练好的网络少一个块也行。可它当初为什么训练得动？看看有捷径、没捷径时，传到第一个块的梯度各还剩多少。",
+    ),
+    "next_inference": (
+        "The gradient reaches every block, so each can improve the same prediction. Look at the block from which on the prediction is right.",
+        "梯度能到达每个块，所以每个块都能改进同一个预测。看看从哪个块起，预测就已经对了。",
+    ),
+    "next_end": (
+        "That was all: what a block adds, whether it is needed, how it learns, what it improves. Next, the same question on whole networks in training, or the homework.",
+        "六步走完了：一个块加上什么、是否必需、怎样学到、改进了什么。接下来看整个网络训练时的同一个问题，或者去做作业。",
+    ),
     "block_help": (
         "◆ marks a block that starts a stage: the shape changes, so its shortcut cannot be the identity.",
         "◆ 表示阶段首块：形状改变，所以它的捷径不能是恒等映射。",
@@ -47,6 +74,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "term_sum_left": ("{x} + {f}|the sum, the block's output", "{x} + {f}|两者之和，即块的输出"),
     "term_activation": ("{name}|the block's output", "{name}|块的输出"),
     "term_relu": ("ReLU|the block's output", "ReLU|块的输出"),
+    "figure": ("Block {block}, {what}", "块 {block}，{what}"),
+    "own_scale": ("its own scale:", "自己的色标："),
     "map_alt": ("Map of {part} in {block}, {what}", "{block} 中 {part} 的图，{what}"),
     "what_channel": ("channel {channel}", "通道 {channel}"),
     "what_energy": ("energy over {channels} channels", "{channels} 个通道的能量"),

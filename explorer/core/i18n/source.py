@@ -7,6 +7,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "每一行代码对图片做了什么？",
     ),
     "block": ("Block", "残差块"),
+    "figure": (
+        "{block}, after {statement}: {count} channels of {shape}",
+        "{block}，执行 {statement} 之后：{shape} 中的 {count} 个通道",
+    ),
     "listing_label": ("Source of {name}", "{name} 的源码"),
     "version": ("torchvision {version}, as installed", "本机安装的 torchvision {version}"),
     "ours": (

@@ -199,7 +199,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Published: test error of 110 layers on CIFAR-10 (the best setting of each in the paper; dropout did not get below 20%). In the 2015 paper, option B is used for ImageNet only. g(x) is the sigmoid of a 1×1 convolution whose bias starts at −6.",
         "论文的数值：110 层网络在 CIFAR-10 上的测试错误率（每种取论文里最好的设置；dropout 没有低于 20%）。方案 B 在 2015 年论文里只用于 ImageNet。g(x) 是 1×1 卷积的 sigmoid，偏置初值为 −6。",
     ),
-    "shortcuts_ours": ("Results in our runs", "我们的训练结果"),
+    "shortcuts_ours": ("Our runs: error at the end", "我们的训练：最后的错误率"),
+    "bars_caption": (
+        "Bar and number: test error, the smallest on top. Grey tick: training error. Always choosing the same class would be 90% wrong.",
+        "条形和数字：测试错误率，最小的在最上面。灰色短线：训练错误率。总猜同一个类别，错误率是 90%。",
+    ),
+    "lines": ("Curves shown, at most four", "显示哪些曲线（最多四条）"),
+    "lines_none": ("Choose a network to see its curve.", "选一个网络，就能看到它的曲线。"),
+    "lines_title": ("How the error fell", "错误率怎样下降"),
     "shortcuts_try": (
         "To train any of them, choose “Custom” under “Degradation”.",
         "想自己训练，请在“退化现象”里选“自定义”。",

@@ -49,6 +49,8 @@ def value_word(name: str, value: Any, t: Translate) -> str:
         return t("recipe.value_yes" if value else "recipe.value_no")
     if name == "weights":
         return weights_word(value, t)
+    if name == "normalization":
+        return t(f"recipe.normalization_{value}")
     if name == "data":
         known = {"cifar10": "CIFAR-10", "digits": t("finetune.digits")}
         return known.get(value) or naming.readable(source_name(Path(value)))

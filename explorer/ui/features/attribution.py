@@ -11,11 +11,13 @@ from explorer.analysis.attribution import METHODS, Attribution
 from explorer.codegen import attribution as scripts
 from explorer.models.network import Network, top_guesses
 from explorer.plots import pictures
+from explorer.plots.figure_files import Legend, Tile
 from explorer.plots.overlay import overlay
+from explorer.plots.pictures import ColourScale
 from explorer.ui.features import place
 from explorer.ui.state import cache, memory, shared_task
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets import code_export, html_figures, linked, markup, paper_comparison, save_menu
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
@@ -50,6 +52,7 @@ def draw(view: View) -> None:
         result = attributed(view, x, size, method, chosen)
         markup.show(tiles(view, x, result, opacity / 100, smooth) + legend(method))
         st.caption(t("attribution.legend"))
+        offer_figure(view, x, result, method, chosen, opacity / 100, smooth)
     st.markdown(f"{t(f'attribution.about_{method}')}\n\n{explanation(view, result, size, chosen, method)}")
     check(view, x, result, size, chosen, method, opacity / 100, smooth)
     code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file, result.points))
@@ -98,6 +101,31 @@ def names(view: View, result: Attribution) -> dict[str, str]:
     return {"input": t("attribution.input"), **place.short_names(view.network, places)}
 
 
+def offer_figure(
+    view: View, x: Tensor, result: Attribution, method: str, chosen: int, opacity: float, smooth: bool
+) -> None:
+    """Draw the menu that saves the strip."""
+    picture, named = view.network.preprocess.pixels(x)[0], names(view, result)
+    seen, side = t("attribution.seen"), f"{x.shape[-1]} px"
+
+    def make() -> list[Tile]:
+        maps = result.maps.items()
+        own = Tile(pictures.rgb_png(picture), (seen, side))
+        heats = ((name, cells, overlay(picture, cells, opacity, smooth=smooth)) for name, cells in maps)
+        return [own, *(Tile(png, (named[name], _size(cells))) for name, cells, png in heats)]
+
+    signed = method == "integrated_gradients"
+    legend = Legend(ColourScale(1.0, signed), t("attribution.against") if signed else "0", t("attribution.strongest"))
+    title = t(
+        "attribution.figure", method=t(f"attribution.method_{method}"), label=class_names(view.network.labels)[chosen]
+    )
+    save_menu.draw_for_tiles(title, make, legend, "attribution", side_px=150)
+
+
+def _size(cells: Tensor) -> str:
+    return f"{cells.shape[0]}×{cells.shape[1]}"
+
+
 def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bool) -> Markup:
     """The network's input, then the map of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
@@ -110,7 +138,7 @@ def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bo
                 value += " · " + t("attribution.apart", value=html_figures.number(result.apart[shown]))
         else:
             value = t("attribution.most", value=html_figures.number(float(cells.max())))
-        note = f"{cells.shape[0]}×{cells.shape[1]} · {value}"
+        note = f"{_size(cells)} · {value}"
         drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), named[shown], note))
     return html_figures.grid(drawn, "grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem")
 

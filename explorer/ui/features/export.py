@@ -1,4 +1,4 @@
-"""Downloads: the sheet of maps with its legend as PNG, and the tensor as .npy or .safetensors."""
+"""Downloads: the maps on screen as a figure, and the tensor as .npy or .safetensors."""
 
 import io
 import re
@@ -10,28 +10,31 @@ import streamlit as st
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.data import images
-from explorer.plots import sheet
-from explorer.plots.pictures import ColourScale
+from explorer.plots.figure_files import Tile
+from explorer.plots.pictures import ColourScale, map_png
 from explorer.ui.features.place import Place
 from explorer.ui.state.cache import View
+from explorer.ui.widgets import save_menu
 from explorer.ui.words import t
+
+SIDE_PX = 64  # of a map in the saved figure
 
 
 def draw(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> None:
     """Draw the buttons; files are made on click."""
     stem = file_stem(view, here)
     files: dict[str, tuple[Callable[[], bytes], str]] = {
-        "png": (partial(poster, view, here, maps, shown, scale), "image/png"),
         "npy": (partial(as_npy, maps), "application/octet-stream"),
         "safetensors": (partial(as_safetensors, view, here, maps), "application/octet-stream"),
     }
+    title = t("features.figure", place=here.title, shown=len(shown), count=len(maps), size=here.size)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        make = partial(tiles, maps[shown], shown, scale)
+        save_menu.draw_for_tiles(title, make, save_menu.legend(scale), stem, side_px=SIDE_PX)
         for kind, (content, mime) in files.items():
-            words = t("features.save_sheet") if kind == "png" else f".{kind}"
             st.download_button(
-                words, content, f"{stem}.{kind}", mime, key=f"maps_{kind}", on_click="ignore", type="tertiary",
-                icon=":material/download:", help=None if kind == "png" else t("features.save_tensor"),
+                f".{kind}", content, f"{stem}.{kind}", mime, key=f"maps_{kind}", on_click="ignore", type="tertiary",
+                icon=":material/download:", help=t("features.save_tensor"),
             )  # fmt: skip
 
 
@@ -40,13 +43,9 @@ def file_stem(view: View, here: Place) -> str:
     return re.sub(r"[^\w.-]", "_", named)
 
 
-def poster(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> bytes:
-    """The sheet as PNG, with English text, because Pillow's default font has no Chinese."""
-    lines = (
-        f"{view.network.name} · {view.network.weights} · {here.title} · picture: {view.picture.name}",
-        f"{len(shown)} of {len(maps)} maps of {maps.shape[1]} x {maps.shape[2]}, input {here.size} px",
-    )
-    return images.png(sheet.poster(maps, shown, scale, lines))
+def tiles(maps: Tensor, channels: list[int], scale: ColourScale) -> list[Tile]:
+    """`maps` (N, H, W) of the `channels` with their numbers."""
+    return [Tile(map_png(each, scale), (f"#{number}",)) for each, number in zip(maps, channels, strict=True)]
 
 
 def as_npy(maps: Tensor) -> bytes:

@@ -1,12 +1,14 @@
 """One channel of a residual block as x + F(x) = sum, with the numbers of any pixel."""
 
 import streamlit as st
+from torch import Tensor
 
 from explorer.analysis import labels, maps, residual
 from explorer.plots import pictures
+from explorer.plots.figure_files import Tile
 from explorer.ui.state import cache
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import scene_view
+from explorer.ui.widgets import save_menu, scene_view
 from explorer.ui.words import network_name, t
 
 
@@ -22,5 +24,19 @@ def draw(view: View) -> None:
         t("home.claim", channel=channel, channels=len(terms[0]), block=labels.of_blocks(graph)[block], network=name)
     )
     scene_view.draw(view, block, key="sum", start={}, on={}, only=True)
+    _offer_figure(view, block, channel, [*terms, maps.as_maps(graph, f"{block}.add", traced[f"{block}.add"])[0]])
     ratio = residual.measure_sum(shortcut, branch).ratio
     st.markdown(t("home.finding", ratio=f"{ratio:.2f}" if ratio >= 0.005 else f"{ratio:.2g}"))
+
+
+def _offer_figure(view: View, block: str, channel: int, summed: list[Tensor]) -> None:
+    """Draw the menu that saves `channel` of x, F(x) and their sum, each (C, H, W), on one colour scale."""
+    graph, shown = view.network.graph, [each[channel] for each in summed]
+    scale = pictures.common_scale(shown)
+    symbols = (*graph.blocks[block].terms, " + ".join(graph.blocks[block].terms))
+    tiles = [
+        Tile(pictures.map_png(each, scale), (symbol,), sign)
+        for each, symbol, sign in zip(shown, symbols, ("", "+", "="), strict=True)
+    ]
+    title = t("home.figure", channel=channel, block=labels.of_blocks(graph)[block])
+    save_menu.draw_for_tiles(title, lambda: tiles, save_menu.legend(scale), "sum")

@@ -1,19 +1,29 @@
 """The header of all pages: picture, network, weights, language. `view()` returns the choice."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from explorer.core.errors import ExplorerError
+from explorer.data import images
 from explorer.models import registry
-from explorer.ui.layout import glossary_lookup, network_picker, own_checkpoint, own_code, picture_picker
+from explorer.ui.layout import glossary_lookup, network_picker, own_checkpoint, own_code, picture_picker, share
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import errors, linked
+from explorer.ui.widgets import errors, linked, save_menu
 from explorer.ui.words import browser_language, escaped, network_name, sentences, t
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
-def draw() -> None:
-    """Draw the header and restore the choices of a link."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
+
+def draw(page: str) -> "DeltaGenerator":
+    """Draw the header of a page and restore the choices of a link; returns the Share menu's place for `share.fill`.
+
+    Where a network is trained, app.css hides the picture and the network of the other pages, which do not govern it.
+    """
+    key = "bar_training" if page == "finetune" else "bar"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         picture_picker.choose()
         network_picker.choose()
         glossary_lookup.draw()
@@ -27,7 +37,9 @@ def draw() -> None:
             label_visibility="collapsed",
             width="content",
         )
+        place = share.draw()
     url_state.keep(picture=st.session_state.picture)
+    return place
 
 
 def view() -> View:
@@ -46,7 +58,18 @@ def view() -> View:
         url_state.stop()
     own_code.tell_saved(st.session_state.network)
     own_code.follow(st.session_state.network)
-    return View(picture_key, network_key, open_picture, open_network)
+    found = View(picture_key, network_key, open_picture, open_network)
+    save_menu.subject(_subject(found))
+    return found
+
+
+def _subject(view: View) -> str:
+    """Network, weights and picture in words, for the caption of a figure."""
+    sample = next((each for each in images.gallery() if each.id == st.session_state.picture), None)
+    return t(
+        "charts.subject", network=network_name(view.network.name), weights=network_picker.weights_words(),
+        picture=picture_picker.label(sample) if sample else view.picture.name, size=view.network.preprocess.input_px,
+    )  # fmt: skip
 
 
 def has_shortcuts(view: View) -> bool:

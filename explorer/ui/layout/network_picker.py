@@ -106,6 +106,16 @@ def weight_options(name: str, wanted: str = "") -> dict[str, str]:
     }
 
 
+def weights_words() -> str:
+    """The chosen weights in words: their name, the run's, or that of the user's file."""
+    weights, file = st.session_state.weights, own_checkpoint.held()
+    if weights == "own" and file:
+        return file.shown
+    if weights.startswith(RUN_PREFIX):
+        return store.find(weights.removeprefix(RUN_PREFIX)).about().name
+    return weights_name(weights)
+
+
 def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
     """A function that opens the chosen network (raises ExplorerError), and its cache key.
 

@@ -3,7 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.core.palette import BROWN_TEAL, FOCUS, RIGHT, ROLE_COLOURS, WRONG, Role
+from explorer.core.palette import BROWN_TEAL, FOCUS, RIGHT, ROLE_COLOURS, WITH_SHORTCUTS, WITHOUT_SHORTCUTS, WRONG, Role
 from explorer.ui.widgets import markup
 from explorer.ui.words import language
 
@@ -29,6 +29,8 @@ def custom_properties() -> dict[str, str]:
         "right": RIGHT[theme == "dark"],
         "wrong": WRONG[theme == "dark"],
         "focus": FOCUS[theme == "dark"],
+        "with": WITH_SHORTCUTS,
+        "without": WITHOUT_SHORTCUTS,
         "quiet": str(st.get_option(f"theme.{theme}.borderColor")),
     }
 

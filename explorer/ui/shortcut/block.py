@@ -13,12 +13,13 @@ from explorer.codegen import shortcut as scripts
 from explorer.models.graph import Block
 from explorer.models.network import check_finite
 from explorer.plots import pictures
+from explorer.plots.figure_files import Tile
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.scene import sentences as sentences_of
 from explorer.ui.layout import header
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import code_export, html_figures, linked, markup
+from explorer.ui.widgets import code_export, html_figures, linked, markup, save_menu
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import sentences, t
 
@@ -76,7 +77,7 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     if channel is not None:
         what = t("shortcut.what_channel", channel=channel)
     facts = _facts(tensors, measured, cut if block.rectified else None, x)
-    terms = []
+    terms, tiles = [], []
     names = {"f": "term_f", "sum": "term_sum" if block.activation else "term_sum_left", "relu": "term_relu"}
     names["x"] = {"Wx": "term_projected", "x↓": "term_padded", "x": "term_x"}.get(x, "term_changed")
     if not block.identity:
@@ -86,13 +87,18 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
         own = common_scale([raw_map])
         words = t("shortcut.term_raw")
         terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, html_figures.legend(own))]
+        ends = save_menu.legend(own)
+        tiles = [_tile("", raw_map, own, [_norm(raw), (t("shortcut.own_scale"), f"{ends.low} … {ends.high}")], words)]
     for part in tensors:
         words = t(f"shortcut.{names[part]}", x=x, f=f)
         if part == "relu" and not block.rectified:
             words = t("shortcut.term_activation", name=block.activation)
         terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
+        tiles.append(_tile("→" if tiles and part == "x" else SIGNS[part], maps[part], scale, facts[part], words))
     markup.apply_css("shortcut")
     markup.show(html_figures.grid(terms, kind="taken-apart") + html_figures.legend(scale))
+    title = t("shortcut.figure", block=path, what=what)
+    save_menu.draw_for_tiles(title, lambda: tiles, save_menu.legend(scale), "block")
     st.markdown(_meaning(measured, cut, x, block))
     notes = [t("shortcut.scale_one", what=what, channels=channels)]
     if channel is None:
@@ -149,6 +155,12 @@ def _term(
     signed = Markup("<i>{}</i> {}").format(SIGNS[part], words)
     below = Markup("{}<div>{}{}</div>").format(image, html_figures.facts(facts), legend)
     return html_figures.term(ROLES[part], signed, below)
+
+
+def _tile(sign: str, values: Tensor, scale: ColourScale, facts: list[tuple[str, str]], words: str) -> Tile:
+    """A term for the saved figure."""
+    symbol, _, meaning = words.partition("|")
+    return Tile(pictures.map_png(values, scale), (symbol, meaning, *(" ".join(fact) for fact in facts)), sign)
 
 
 def _norm(tensor: Tensor) -> tuple[str, str]:

@@ -43,12 +43,12 @@ def draw(comparison: Comparison, key: str, *, together: str = "", saved: bool = 
     shown = {kind: group for kind, group in kinds.items() if group}
     for (kind, group), column in zip(shown.items(), st.columns(len(shown), gap="medium"), strict=True):
         with column:
-            order = [names[each.name] for each in group]
+            looks = dict(zip((names[each.name] for each in group), drawing.colours(group), strict=True))
             cache_key = key, kind, measure, len(table)
             steps = epochs * batches
-            spec = chart_view.cached_spec(cache_key, drawing.panel, table, order, steps, top, measure, t)
-            chart_view.show(t(f"why.panel_{kind}") if kind else together, spec, saved=saved,
-                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=alt_text(table, order, measure))  # fmt: skip
+            spec = chart_view.cached_spec(cache_key, drawing.panel, table, looks, steps, top, measure, t)
+            title, alt = t(f"why.panel_{kind}") if kind else together, alt_text(table, list(looks), measure)
+            chart_view.show(title, spec, saved=saved, key=f"why_{key.partition(' ')[0]}_{kind}", alt=alt)
     st.caption(t("why.dashed"))
 
 

@@ -1,20 +1,24 @@
 """The shortcuts of He et al. 2016: what each does, its published error, and the error of our runs."""
 
+import dataclasses
 import inspect
 
 import pandas as pd
 import streamlit as st
 
 from explorer.experiments import degradation
+from explorer.experiments.comparison.results import Comparison
 from explorer.models import cifar_resnet
 from explorer.models.cifar_resnet import Design
+from explorer.plots import degradation as drawing
 from explorer.ui.why import curves
 from explorer.ui.why.experiment import draw_details
 from explorer.ui.why.plan import KINDS, make_design
-from explorer.ui.widgets import tables
-from explorer.ui.words import t
+from explorer.ui.widgets import chart_view, linked, tables
+from explorer.ui.words import design_name, t
 
 STORED = "shortcuts"
+MOST_LINES = 4
 
 
 def draw() -> None:
@@ -31,7 +35,7 @@ def draw() -> None:
                 height=35 * len(rows) + 38, alt=t("why.shortcuts_table_alt"))  # fmt: skip
     st.caption(t("why.shortcuts_note"))
     if comparison := degradation.stored().get(STORED):
-        curves.draw(comparison, f"{STORED} {comparison.made}", together=t("why.shortcuts_ours"))
+        draw_results(comparison)
         draw_details(comparison)
     st.caption(t("why.shortcuts_try"))
     shown = st.expander(t("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
@@ -39,3 +43,27 @@ def draw() -> None:
         with shown:
             block = "\n\n".join(inspect.getsource(each) for each in (cifar_resnet.Gate, cifar_resnet.CifarBlock))
             st.code(block, language="python", wrap_lines=True)
+
+
+def draw_results(comparison: Comparison) -> None:
+    """Draw the last errors of all networks as sorted bars, beside them the curves of the chosen ones."""
+    designs = degradation.ordered(map(degradation.design, comparison.results))
+    names = {each.name: design_name(each) for each in designs}
+    left, right = st.columns(2, gap="large")
+    with left:
+        looks = dict(zip(names.values(), drawing.colours(designs), strict=True))
+        last = drawing.ends(drawing.table(comparison.results, names, batches=1), looks)
+        ends = "; ".join(f"{name} {error:.1%}" for name, error in zip(last["name"], last["test"], strict=True))
+        spec = chart_view.cached_spec((comparison.made, *names), drawing.bars, last, t)
+        chart_view.show(t("why.shortcuts_ours"), spec, key="why_ends", alt=t("why.curves_alt", ends=ends))
+        st.caption(t("why.bars_caption"))
+    with right:
+        usual = [each.name for each in designs if each.shortcut in ("none", "identity") and not each.projection]
+        chosen = linked.multiselect(t("why.lines"), list(names), key="why_lines", default=usual[:MOST_LINES],
+                                    most=MOST_LINES, omit_default=True, format_func=names.__getitem__)  # fmt: skip
+        if not chosen:
+            st.caption(t("why.lines_none"))
+            return
+        results = tuple(each for each in comparison.results if each.network in chosen)
+        shown = dataclasses.replace(comparison, results=results)
+        curves.draw(shown, f"{STORED} {comparison.made} {chosen}", together=t("why.lines_title"))

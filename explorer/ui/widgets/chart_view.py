@@ -14,6 +14,7 @@ from explorer.plots import chart_files, charts
 from explorer.plots.charts import Chart
 from explorer.ui.layout import style
 from explorer.ui.state import memory
+from explorer.ui.widgets import save_menu
 from explorer.ui.words import escaped, language, t
 
 Spec = dict[str, Any]
@@ -60,17 +61,10 @@ def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, sa
 
 
 def draw_save_menu(title: str, spec: Spec, key: str) -> None:
-    """Draw the menu. Files are made on click, outside the script, so language and theme are passed along."""
-    look: dict[str, Any] = {"title": title, "ink": style.text_colour(), "paper": style.background()}
-    kinds: dict[str, tuple[Callable[[], bytes], str]] = {
-        "png": (partial(chart_files.image, spec, "png", language(), **look), "image/png"),
-        "svg": (partial(chart_files.image, spec, "svg", language(), **look), "image/svg+xml"),
-        "csv": (partial(chart_files.csv, spec, t("charts.name")), "text/csv"),
-    }
-    opened = st.popover(t("charts.save"), icon=":material/download:", type="tertiary", help=t("charts.save_help"),
-                        width="content", key=f"save_{key}")  # fmt: skip
-    with opened, st.container(horizontal=True):
-        for kind, (content, mime) in kinds.items():
-            st.download_button(
-                kind.upper(), content, f"{key}.{kind}", mime, key=f"save_{key}_{kind}", on_click="ignore"
-            )
+    """Draw the menu."""
+    caption = save_menu.caption(title)
+    look: dict[str, Any] = {"ink": caption.ink, "paper": caption.paper, "caption": caption}
+    images = {kind: (partial(chart_files.image, spec, kind, language(), **look), mime)
+              for kind, mime in save_menu.MIME.items()}  # fmt: skip
+    table = partial(chart_files.csv, spec, t("charts.name"))
+    save_menu.draw({**images, "csv": (table, "text/csv")}, key, t("charts.save"), t("charts.save_help"))
