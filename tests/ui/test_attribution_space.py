@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.attribution import METHODS
 from explorer.core.i18n import LANGUAGES, Language, t
+from explorer.ui.state import memory
 from tests.ui.test_pages import compute, opened, words
 
 
@@ -57,8 +58,9 @@ def test_a_link_to_a_class_that_is_not_there_falls_back() -> None:
     assert not app.exception
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None:
+def test_many_pictures_without_a_data_set_are_digits() -> None:
+    memory.clear()
+    language: Language = "zh"
     link = {"picture": "china", "space_count": "100", "space_place": "layer2", "space_method": "tsne"}
     app = opened("features", features_part="space", lang=language, **link)
     assert t("space.not_placed", language) in words(app), "a stored result"
