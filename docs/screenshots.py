@@ -34,6 +34,7 @@ VIEWS = {  # name -> address
     "homework": "homework?picture=china&hw=cut&hw3=keeps&hw3_scale=0",
     "pretraining": "pretraining",
     "history": "history",
+    "glossary": "glossary",
 }
 RUNS = (["--freeze-epochs", "2"], ["--freeze-epochs", "0", "--weights", "random"])
 DRAWN_MS = 4000  # charts finish drawing after the script has ended

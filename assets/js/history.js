@@ -6,7 +6,7 @@
   let isReturning = false;  // by Back or Forward, and the reader has done nothing since
 
   addEventListener("popstate", () => { isReturning = true; });
-  for (const act of ["pointerdown", "keydown"]) addEventListener(act, () => { isReturning = false; }, true);
+  for (const act of ["pointerdown", "keydown", "click"]) addEventListener(act, () => { isReturning = false; }, true);
 
   history.pushState = (state, unused, url) => {
     const to = new URL(url ?? "", location.href);

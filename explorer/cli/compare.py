@@ -123,7 +123,7 @@ def _estimate(
     if not left:
         return {}
     from explorer.data import datasets
-    from explorer.training import probe, trainer
+    from explorer.runs import duration
 
     kinds: dict[Recipe, list[Run]] = {}
     for run in left:
@@ -131,11 +131,10 @@ def _estimate(
     expected: dict[Run, float] = {}
     for k, (kind, runs) in enumerate(kinds.items(), start=1):
         line.show(t("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
-        device, cache = trainer.select_device(kind), root / ".cache"
-        with probe.use_threads(kind):
-            speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
+        cache = root / ".cache"
         chosen = datasets.load(kind, cache=cache)
-        expected |= dict.fromkeys(runs, probe.seconds(kind, speed, len(chosen.train), len(chosen.test)))
+        measured = duration.measure(kind, len(chosen.train), len(chosen.test), cache)
+        expected |= dict.fromkeys(runs, measured.seconds)
     time = _duration(_lasting(expected), language)
     line.print(t("report.command_estimate", language, time=time, pictures=len(data.train)))
     return expected

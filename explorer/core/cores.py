@@ -1,12 +1,17 @@
-"""CPU cores and OpenMP settings. Does not import torch: OpenMP reads these variables when torch is imported."""
+"""CPU cores, what else computes on them, and OpenMP settings.
+
+Does not import torch: OpenMP reads these variables when torch is imported.
+"""
 
 import os
+import time
 from typing import Final
 
 import psutil
 
 POLICY, SPINS, THREADS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_NUM_THREADS"
 SPIN_COUNT: Final = "10000"
+TOLERATED_CORES: Final = 0.35  # of other processes: a browser that draws the page is no busy machine
 
 _policy_is_ours = False
 
@@ -48,3 +53,44 @@ def physical_cores() -> int:
     """Physical cores available to this process. Hyper-threads do not count: they do not speed up matrix products."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(psutil.cpu_count(logical=False) or allowed, allowed)
+
+
+class Load:
+    """What computes on this process's cores from the creation of this object on."""
+
+    ENOUGH_S: Final = 1.0  # a shorter time says little: the system counts in hundredths of a second
+
+    def __init__(self) -> None:
+        self._begun_s, self._all_s, self._own_s = time.monotonic(), _used_s(), _own_s()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the creation."""
+        return time.monotonic() - self._begun_s
+
+    def is_busy(self, threads: int) -> bool:
+        """Whether other processes used cores that a computation with `threads` threads needs; False before ENOUGH_S."""
+        if self.seconds < self.ENOUGH_S:
+            return False
+        own = (_own_s() - self._own_s) / self.seconds  # cores, on average
+        others = (_used_s() - self._all_s) / self.seconds - own
+        is_full = own + others > len(_processors()) - TOLERATED_CORES
+        return others + threads > physical_cores() + TOLERATED_CORES or (is_full and own < 0.8 * threads)
+
+
+def _processors() -> list[int]:
+    """Numbers of the logical processors on which this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _used_s() -> float:
+    """CPU seconds that all processes have used on this process's processors."""
+    times = psutil.cpu_times(percpu=True)
+    return sum(times[k].user + times[k].system for k in _processors() if k < len(times))
+
+
+def _own_s() -> float:
+    own = psutil.Process().cpu_times()
+    return float(own.user + own.system)

@@ -269,7 +269,7 @@ def _split(pixels: NDArray[np.uint8], labels: Sequence[int] | NDArray[np.int64])
 def _digits(progress: "_Progress", digest: str) -> _FullDataSet:
     pixels, labels = cifar10.digits()
     whole = _split(
-        np.stack([_resize_and_crop(Image.fromarray(digit).convert("RGB"), DIGITS_PX) for digit in pixels]), labels
+        np.stack([resize_and_crop(Image.fromarray(digit).convert("RGB"), DIGITS_PX) for digit in pixels]), labels
     )
     aside = _holdout_mask(whole.labels, TEST_SHARE, seed=0)
     train, test = whole.at(~aside), whole.at(aside)
@@ -342,7 +342,7 @@ def _stack(kept: deque[NDArray[np.uint8]], side: int, progress: "_Progress") -> 
         progress()
         pixels = kept.popleft()
         if pixels.shape[:2] != (side, side):
-            pixels = _resize_and_crop(Image.fromarray(pixels), side)
+            pixels = resize_and_crop(Image.fromarray(pixels), side)
         place[:] = pixels.transpose(2, 0, 1)
     return torch.from_numpy(stored)
 
@@ -395,11 +395,11 @@ def _decode_small(content: bytes, side: int) -> NDArray[np.uint8] | None:
         return None
     short = min(picture.size)
     if short >= side and picture.size != (side, side):
-        return _resize_and_crop(picture, side)
+        return resize_and_crop(picture, side)
     return np.array(_crop_strip(picture))
 
 
-def _resize_and_crop(picture: Image.Image, side: int) -> NDArray[np.uint8]:
+def resize_and_crop(picture: Image.Image, side: int) -> NDArray[np.uint8]:
     """(side, side, 3): the transform of `Preprocessing`, without normalisation."""
     small = TF.resize(_crop_strip(picture), [side], InterpolationMode.BILINEAR, antialias=True)
     return np.array(TF.center_crop(small, [side]))

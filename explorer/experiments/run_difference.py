@@ -102,8 +102,8 @@ def _recipe(a: Side, b: Side, value: Callable[[Recipe, str], str], t: Translate)
         told = any(getattr(a.recipe, name) != getattr(b.recipe, name) for name in TOLD)
         return t("difference.recipe_rest" if told else "difference.recipe_same")
     shown = [
-        t("difference.field", field=t(f"recipe.{name}"), a=value(a.recipe, name), b=value(b.recipe, name))
-        for name in fields[:MOST_FIELDS]
-    ]  # fmt: skip
-    more = t("difference.more", count=len(fields) - MOST_FIELDS) if len(fields) > MOST_FIELDS else ""
-    return t("difference.recipe", a=a.name, b=b.name, fields=t("difference.separator").join(shown) + more)
+        f"{t(f'recipe.{name}')} {value(a.recipe, name)} | {value(b.recipe, name)}" for name in fields[:MOST_FIELDS]
+    ]
+    if len(fields) > MOST_FIELDS:
+        shown.append(t("difference.more", count=len(fields) - MOST_FIELDS))
+    return t("difference.recipe", a=a.name, b=b.name, fields=" · ".join(shown))

@@ -145,7 +145,7 @@ def _cost(comparison: Comparison, t: Translate) -> Iterator[Markup]:
 
 def _curves(comparison: Comparison, t: Translate) -> Iterator[Markup]:
     drawn = [
-        _titled(t(f"compare.axis_{of}"), comparison_charts.curves(comparison, t, dark=False, of=of), of, t, NAMED)
+        _titled(t(f"compare.curve_{of}"), comparison_charts.curves(comparison, t, dark=False, of=of), of, t, NAMED)
         for of in comparison_charts.kept(comparison)
     ]
     if drawn:

@@ -1,6 +1,7 @@
 """Charts of runs: accuracy over epochs, a confusion matrix, bars; and the axis, colours and legend of such curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -13,6 +14,7 @@ FROZEN = "#6494ba"  # a cool band
 RUNS = (TEAL, "#946a59", "#9234d1", "#557535", "#a34964", "#948e59", "#49a376", "#82948d")
 WHOLE, DOTTED = [1, 0], [2, 3]
 DASHES = (WHOLE, [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
+MOST_HOVERED = 12  # runs in the tooltip of an epoch
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
@@ -20,7 +22,16 @@ def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: M
     """Accuracy (0..1) of several runs: columns `name` (in `order`), `epoch`, `accuracy`; `names` titles the axes."""
     colours = [RUNS[k % len(RUNS)] for k in range(len(order))]
     dashes = [DASHES[k // len(RUNS) % len(DASHES)] for k in range(len(order))]  # (colour, dash) is unique
-    return alt.layer(*lines(alt.Chart(epochs), order, colours, names, total, dashes)).properties(height=300)
+    titles = {f"run{k}": name for k, name in enumerate(order[:MOST_HOVERED])}
+    fields = {name: field for field, name in titles.items()}
+    texts: dict[int, dict[str, Any]] = {}
+    for name, epoch, accuracy in zip(epochs["name"], epochs["epoch"], epochs["accuracy"], strict=True):
+        texts.setdefault(epoch, dict.fromkeys(titles, "–"))
+        if name in fields:
+            texts[epoch][fields[name]] = f"{accuracy:.1%}"
+    rows = pd.DataFrame([{"epoch": epoch, **texts[epoch]} for epoch in sorted(texts)], columns=["epoch", *titles])
+    of_all = hover(alt.Chart(rows), total, names["epoch"], titles, GREY)
+    return alt.layer(*lines(alt.Chart(epochs), order, colours, names, total, dashes), of_all).properties(height=300)
 
 
 def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool, ink: str) -> Layers:

@@ -5,10 +5,10 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 
@@ -23,15 +23,21 @@ from explorer.training.steps import CapturedSteps, Pictures, Precision, Steps
 TIMED_S: Final = 0.5  # seconds of timed steps of each kind, after the warm-up
 MAX_PIXELS: Final = 256 * 64 * 64  # per batch; a step then takes about a second on two cores
 PICTURE_PX: Final = 32
+NAMES: Final = ("learning", "frozen", "looking")
+MAX_AGE_S: Final = 24 * 3600.0  # of a stored measurement: drivers, power settings and temperatures change
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Pictures per second: `learning` trains all weights, `frozen` only the head, `looking` is inference."""
+    """Pictures per second: `learning` trains all weights, `frozen` only the head, `looking` is inference.
+
+    `busy`: other programs computed meanwhile, so that a quiet machine is faster.
+    """
 
     learning: float
     frozen: float
     looking: float
+    busy: bool = False
 
 
 def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -> str:
@@ -67,30 +73,60 @@ def use_threads(recipe: Recipe) -> Iterator[None]:
 
 
 def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | None = None) -> Speed:
-    """Measure the speed, in a second or two. Cached in the folder `cache`: a resumed run gets the same result."""
-    batch = min(recipe.batch_size, max(2, MAX_PIXELS // recipe.image_size**2))
-    key = " ".join(map(str, (
-        inventory.device()["name"], device.type, torch.get_num_threads(), torch.__version__,
-        recipe.network + trial.version(recipe.network),
-        recipe.image_size, batch, recipe.optimizer, precision, recipe.augments,
-    )))  # fmt: skip
+    """Measure the speed, in a second or two.
+
+    What was measured on a quiet machine is stored in the folder `cache` for MAX_AGE_S; on a busy one it is not.
+    """
+    threads = torch.get_num_threads()
+    key = _key(recipe, device.type, precision, threads)
     file = cache / "speed.json" if cache else None
     speeds = _read_cache(file)
-    if key not in speeds:
-        speeds[key] = asdict(_measure(recipe, device, Precision(device, precision), batch))
-        hardware.free_memory(device)  # for the run, which is another process
-        if file:
-            _write_cache(file, speeds)
-    return Speed(**speeds[key])
+    if (stored := _stored(speeds, key)) is not None:
+        return stored
+    load = cores.Load()
+    speed = _measure(recipe, device, Precision(device, precision), _batch(recipe))
+    hardware.free_memory(device)  # for the run, which is another process
+    speed = replace(speed, busy=load.is_busy(threads))
+    if file and not speed.busy:
+        _write_cache(file, {**speeds, key: {**asdict(speed), "time": time.time()}})
+    return speed
+
+
+def known(recipe: Recipe, device: torch.device, cache: Path) -> Speed | None:
+    """The stored speed of `recipe` on this machine, in the faster precision; None if it must be measured."""
+    speeds, threads = _read_cache(cache / "speed.json"), cores.thread_count(recipe.threads)
+    names = ("float32", "bfloat16") if recipe.precision == "auto" else (recipe.precision,)
+    found = [_stored(speeds, _key(recipe, device.type, name, threads)) for name in names]
+    return max((each for each in found if each), key=lambda speed: speed.learning, default=None)
+
+
+def _batch(recipe: Recipe) -> int:
+    return min(recipe.batch_size, max(2, MAX_PIXELS // recipe.image_size**2))
+
+
+def _key(recipe: Recipe, device: str, precision: str, threads: int) -> str:
+    return " ".join(map(str, (
+        inventory.device()["name"], device, threads, torch.__version__,
+        recipe.network + trial.version(recipe.network),
+        recipe.image_size, _batch(recipe), recipe.optimizer, precision, recipe.augments,
+    )))  # fmt: skip
 
 
 def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
     """Estimated seconds of a run on `train` and `test` pictures: epochs and tests, without start and checkpoints."""
-    frozen, learning = recipe.freeze_epochs, recipe.epochs - recipe.freeze_epochs
-    if recipe.caches_features:
-        views = min(max(recipe.fixed_views, 1), frozen)
-        return (views * train + (1 + learning) * test) / speed.looking + learning * train / speed.learning
-    return frozen * train / speed.frozen + learning * train / speed.learning + recipe.epochs * test / speed.looking
+    return sum(epoch_seconds(recipe, speed, train, test))
+
+
+def epoch_seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> list[float]:
+    """Estimated seconds of each epoch with its test."""
+    learning = train / speed.learning + test / speed.looking
+    if not recipe.caches_features:
+        frozen = [train / speed.frozen + test / speed.looking] * recipe.freeze_epochs
+    else:  # the features of each view are computed once, and those of the test pictures; the head itself is fast
+        views = min(max(recipe.fixed_views, 1), recipe.freeze_epochs)
+        frozen = [train / speed.looking] * views + [0.0] * (recipe.freeze_epochs - views)
+        frozen[0] += test / speed.looking
+    return frozen + [learning] * (recipe.epochs - recipe.freeze_epochs)
 
 
 def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
@@ -137,7 +173,18 @@ def _rate(call: object, pictures: int, device: torch.device) -> float:
     return round(pictures / best, 1)
 
 
-def _read_cache(file: Path | None) -> dict[str, dict[str, float]]:
+def _stored(speeds: Mapping[str, Any], key: str) -> Speed | None:
+    """The speed stored under `key`; None if there is none, or it is too old."""
+    try:
+        found = speeds[key]
+        age_s = time.time() - found["time"]
+        learning, frozen, looking = (float(found[name]) for name in NAMES)
+        return Speed(learning, frozen, looking) if 0 <= age_s < MAX_AGE_S else None
+    except (TypeError, KeyError, ValueError):  # missing, of an older version, or edited by hand
+        return None
+
+
+def _read_cache(file: Path | None) -> dict[str, Any]:
     try:
         speeds = json.loads(file.read_text(encoding="utf-8")) if file else {}
     except (OSError, ValueError):  # missing or damaged: measure again
@@ -145,7 +192,7 @@ def _read_cache(file: Path | None) -> dict[str, dict[str, float]]:
     return speeds if isinstance(speeds, dict) else {}
 
 
-def _write_cache(file: Path, speeds: dict[str, dict[str, float]]) -> None:
+def _write_cache(file: Path, speeds: Mapping[str, Any]) -> None:
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     with contextlib.suppress(OSError):  # full disk or read-only folder: measure again next time
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,10 @@
 """Batches of an epoch and learning rate schedules of a phase."""
 
 import math
+from collections.abc import Iterator
 from typing import Final
+
+from explorer.training.recipe import Recipe
 
 WARMUP: Final = 0.15  # fraction of a phase, cosine schedule; the bundled weights were trained with it
 STEPS_WARMUP: Final = 1 / 160  # fraction of a phase, steps schedule: 400 of 64,000 iterations
@@ -17,6 +20,32 @@ def batch_bounds(pictures: int, batch_size: int, processes: int = 1) -> list[tup
     if len(starts) > 1 and pictures - starts[-1] < 2 * processes:
         starts.pop()
     return list(zip(starts, [*starts[1:], pictures], strict=False))  # [] for no pictures
+
+
+def phase(recipe: Recipe, epoch: int) -> tuple[int, int, float]:
+    """First and last epoch (from 1) of the phase of `epoch`, frozen or not, and the phase's peak learning rate."""
+    frozen = recipe.freeze_epochs
+    if epoch <= frozen:
+        return 1, frozen, recipe.lr
+    return frozen + 1, recipe.epochs, recipe.unfreeze_lr if frozen else recipe.lr
+
+
+def learning_rate(recipe: Recipe, peak: float, epoch: int, batch: int, batches: int) -> float:
+    """Learning rate of step `batch` (from 1) of `batches` in `epoch`; `peak` is the phase's, as lowered so far."""
+    first, last, _ = phase(recipe, epoch)
+    done = (epoch - first) * batches + batch
+    return peak * lr_factor(recipe.schedule, done / ((last - first + 1) * batches + 1))
+
+
+def planned_rates(recipe: Recipe, batches: int) -> Iterator[tuple[float, float]]:
+    """(completed epochs, learning rate) of each step of a run with `batches` steps per epoch.
+
+    For the schedule plateau, as if the loss always fell: only the run shows when it stops.
+    """
+    for epoch in range(1, recipe.epochs + 1):
+        peak = phase(recipe, epoch)[2]
+        for batch in range(1, batches + 1):
+            yield epoch - 1 + batch / batches, learning_rate(recipe, peak, epoch, batch, batches)
 
 
 def lr_factor(schedule: str, done: float) -> float:

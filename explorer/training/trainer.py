@@ -24,7 +24,7 @@ from explorer.models.registry import IMAGENET
 from explorer.training import probe, run_metadata, steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
-from explorer.training.schedules import batch_bounds, lr_factor
+from explorer.training.schedules import batch_bounds, learning_rate, phase
 from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
 
 T = TypeVar("T")
@@ -467,7 +467,7 @@ class Training:
 
     def _first_peak(self) -> float:
         """Peak learning rate of the current phase, before any plateau reduction."""
-        return self.recipe.lr if self.frozen or not self.recipe.freeze_epochs else self.recipe.unfreeze_lr
+        return phase(self.recipe, self.position.epoch)[2]
 
     def _set_mode(self) -> None:
         """Set train mode; with `freeze_bn`, a frozen network stays in eval mode (BatchNorm statistics, no Dropout).
@@ -496,11 +496,7 @@ class Training:
 
     def _lr(self, batch: int) -> float:
         """Learning rate of step number `batch` (from 1) of the epoch."""
-        first, last = (
-            (1, self.recipe.freeze_epochs) if self.frozen else (self.recipe.freeze_epochs + 1, self.recipe.epochs)
-        )
-        done = (self.position.epoch - first) * self.batches_per_epoch + batch
-        return self.peak * lr_factor(self.recipe.schedule, done / ((last - first + 1) * self.batches_per_epoch + 1))
+        return learning_rate(self.recipe, self.peak, self.position.epoch, batch, self.batches_per_epoch)
 
     # Events
 

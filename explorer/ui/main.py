@@ -51,7 +51,7 @@ def draw() -> None:
 
     waiting.empty()
     save_menu.forget_subject()
-    place = header.draw()
+    place = header.draw(page.url_path)
     try:
         with errors.shown():
             tour.draw(page.url_path or "home")

@@ -15,6 +15,12 @@ from tests.browser.conftest import Open, at_rest
 pytestmark = pytest.mark.browser
 
 ROOMS = {name: section.removeprefix("bar.room_") for section, names in navigation.SECTIONS.items() for name in names}
+THREE_QUICK_BACKS = """async () => {
+  for (let k = 0; k < 3; k++) await new Promise((gone) => {
+    addEventListener("popstate", gone, { once: true });
+    history.back();
+  });
+}"""
 Seen = Callable[[], None]
 
 
@@ -23,11 +29,14 @@ def choices(url: str) -> dict[str, str]:
 
 
 class Walk:
-    """A reader's way through the app: the address of each entry, its page, and what is seen there."""
+    """A reader's way through the app: the address of each entry, its page, and what is seen there.
 
-    def __init__(self, page: Page) -> None:
+    `before` is the number of entries before the app's.
+    """
+
+    def __init__(self, page: Page, before: int) -> None:
         self.page = page
-        self.before = page.evaluate("history.length")
+        self.before = before
         self.entries: list[tuple[str, str, Seen]] = []
 
     def arrive(self, name: str, seen: Seen = lambda: None, **link: str) -> None:
@@ -70,8 +79,7 @@ def test_back_through_all_pages_and_forward_again(open_page: Open, server: str) 
     page = open_page()
     page.goto("about:blank")  # the page that came before
     page.goto(server)
-    walk = Walk(page)
-    walk.before -= 1
+    walk = Walk(page, page.evaluate("history.length") - 1)
     walk.arrive("home")
     for name in [name for name in ROOMS if name != "home"]:
         go_to(page, name, ROOMS[name])
@@ -79,7 +87,7 @@ def test_back_through_all_pages_and_forward_again(open_page: Open, server: str) 
         make_choices(walk, name)
 
     last = len(walk.entries) - 1
-    page.evaluate("history.back(), setTimeout(() => history.back()), setTimeout(() => history.back(), 50)")
+    page.evaluate(THREE_QUICK_BACKS)
     expect(page).to_have_url(walk.entries[last - 3][0])
     walk.expect_entry(last - 3)
     for at in range(last - 4, -1, -1):

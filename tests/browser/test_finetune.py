@@ -51,6 +51,8 @@ def progress(page: Page, words: str) -> None:
 
 def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, runs: Path, tmp_path: Path) -> None:
     page = open_page(LINK)
+    expect(page.locator(".head-facts")).to_contain_text(t("finetune.head_plan"))
+    expect(page.locator(".st-key-network")).to_be_hidden()  # that of the other pages does not govern training
     slider = page.locator(".st-key-recipe_epochs_widget input")
     for _ in range(2):
         slider.press("ArrowRight")
@@ -65,6 +67,10 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, run
 
     page = open_page(address)
     progress(page, r"Epoch ([2-9]|1\d) of 16")
+    page.mouse.wheel(0, 5000)
+    expect(page.locator(".st-key-stop button")).to_be_in_viewport()
+    page.locator(".st-key-stop button").click()  # another session started it
+    page.get_by_role("button", name=t("finetune.stop_no")).click()
     (file,) = runs.glob("*/worker.json")
     os.kill(json.loads(file.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=180_000)

@@ -29,7 +29,7 @@ Capture = pytest.CaptureFixture[str]
 
 def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "homework"
-    assert main([*PAIR, "--out", str(out)]) == 0
+    assert main([*PAIR, "--student", "Ana <b>", "--course", "CS 7", "--out", str(out)]) == 0
     printed, messages = capsys.readouterr()
     assert ": 2, still to train: 2." in messages
     assert "on this machine, estimated from a few steps of each backbone (60 training images)" in messages
@@ -47,6 +47,8 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
     assert list(table["network"]) == NAMES
     assert all(0 <= accuracy <= 1 for accuracy in table["test_accuracy"])
     page = (out / "report.html").read_text(encoding="utf-8")
+    assert "<dd>Ana &lt;b&gt;</dd>" in page
+    assert "<dd>CS 7</dd>" in page
     for words in (
         "Comparison of backbones: homework",
         NAMES[0],
@@ -63,6 +65,7 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
     assert [each["state"] for each in found["runs"]] == ["finished", "finished"]
     assert [each["accuracy"][-1] for each in found["runs"]] == pytest.approx(list(table["test_accuracy"]))
     assert found["findings"]
+    assert "None of these networks starts from pretrained weights" in found["cautions"][0]
     assert {path: path.stat().st_mtime_ns for path in out.glob("*/events.jsonl")} == before
 
     assert main([*PAIR, "--lr", "0.5", "--out", str(out)]) == 2

@@ -47,3 +47,24 @@ def test_cores_are_the_physical_ones_that_may_be_used(
     monkeypatch.setattr(psutil, "cpu_count", lambda logical: physical)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(allowed)), raising=False)
     assert cores.physical_cores() == found
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "threads", "busy"),
+    [(2, 0, 2, False), (1.7, 0.2, 2, False), (1.0, 1.0, 2, True), (1.0, 1.0, 1, False), (0.5, 1.5, 1, True),
+     (0.7, 1.3, 1, True), (0, 0.2, 2, False), (0, 2, 1, True)],
+)  # fmt: skip
+def test_the_machine_is_busy_if_others_take_cores_that_the_threads_need(
+    own: float, others: float, threads: int, busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`own` and `others` are cores in use on a machine with two, over ten seconds."""
+    now = [0.0]
+    monkeypatch.setattr(cores.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(cores, "physical_cores", lambda: 2)
+    monkeypatch.setattr(cores, "_processors", lambda: [0, 1])
+    monkeypatch.setattr(cores, "_own_s", lambda: own * now[0])
+    monkeypatch.setattr(cores, "_used_s", lambda: (own + others) * now[0])
+    load = cores.Load()
+    assert not load.is_busy(threads), "too soon to say"
+    now[0] = 10.0
+    assert load.is_busy(threads) == busy

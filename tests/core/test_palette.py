@@ -96,7 +96,10 @@ def test_nine_networks_have_nine_looks() -> None:
 def test_runs_beyond_the_colours_have_dashes() -> None:
     order = [f"run {k}" for k in range(10)]
     line = curves.overlaid(
-        pd.DataFrame(), order=order, total=3, names={"epoch": "epoch", "accuracy": "accuracy"}
+        pd.DataFrame(columns=["name", "epoch", "accuracy"]),
+        order=order,
+        total=3,
+        names={"epoch": "epoch", "accuracy": "accuracy"},
     ).to_dict()["layer"][0]
     colours, dashes = (line["encoding"][name]["scale"]["range"] for name in ("color", "strokeDash"))
     assert (colours[0], dashes[0]) == (colours[8], [1, 0])

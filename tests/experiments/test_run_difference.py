@@ -22,13 +22,13 @@ def told(a: Side, b: Side, language: str = "en") -> list[str]:
 def test_the_difference_of_two_runs_in_words() -> None:
     """1.96 · √((0.863 · 0.137 + 0.812 · 0.188) / 10,000) = 1.02 points."""
     assert told(LONG, SHORT) == [
-        "**A** was trained for 40 epochs, **B** for 12.",
-        "**A** had its backbone frozen for the first 5 epochs, **B** trained all weights from the start.",
+        "Epochs trained: **A** 40, **B** 12.",
+        "Epochs with a frozen backbone: **A** the first 5; **B** trained all weights from the start.",
         "At the end, the test accuracy of **A** is 86.3%, that of **B** 81.2%.",
         "**A** is better by 5.1 percentage points on 10,000 test images. That is more than the choice of the images "
         "explains (about 1.0).",
         "After epoch 12, the last that both have, it was 83.0% for **A** and 81.2% for **B**.",
-        "Their recipes also differ (**A** | **B**): Learning rate 0.001 | 0.1; Seed 0 | 1.",
+        "Their recipes also differ (**A** | **B**): Learning rate 0.001 | 0.1 · Seed 0 | 1.",
     ]
     chinese = told(SHORT, LONG, "zh")
     assert chinese[0] == "**B** 训练了 12 轮，**A** 训练了 40 轮。"
@@ -46,7 +46,7 @@ def test_the_difference_of_two_runs_in_words() -> None:
         (Side("A", Recipe(), {40: 0.5}, 9), Side("B", Recipe(data="digits"), {40: 0.9}, 9), "cannot be compared"),
         (Side("A", Recipe(), {40: 0.5}, 9), Side("B", Recipe(), {}, None), "Their recipes are identical"),
         (Side("A", Recipe(), {3: 0.5}, 9), Side("B", Recipe(), {5: 0.6}, 9, continues=3), "**B** continues **A**"),
-        (Side("A", Recipe(freeze_epochs=1), {}, 9), Side("B", Recipe(), {}, 9), "for the first 1 epochs, **B** for 5."),
+        (Side("A", Recipe(freeze_epochs=1), {}, 9), Side("B", Recipe(), {}, 9), "the first 1, **B** the first 5."),
         (Side("A", Recipe(freeze_epochs=1), {}, 9), Side("B", Recipe(), {}, 9), "Apart from that"),
     ],
 )  # fmt: skip

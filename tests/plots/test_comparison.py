@@ -65,6 +65,18 @@ def test_names_are_moved_apart_and_keep_their_order() -> None:
     assert drawing.spaced([], 0.1, 0, 1) == []
 
 
+def test_losses_begin_at_zero_and_only_what_was_kept_is_offered() -> None:
+    one = dataclasses.replace(result("resnet18", accuracy=(0.2, 0.4), seconds=(10, 20)), train_loss=(2.2, 1.5))
+    made = comparison(one, result("vgg11_bn", accuracy=(0.3, 0.5), seconds=(10, 20)))
+    assert drawing.kept(made) == ("accuracy", "train_loss")
+    _, means = drawing.learning_curves(made, t, "train_loss")
+    assert means[["name", "accuracy"]].to_numpy().tolist() == [["resnet18", 2.2], ["resnet18", 1.5]]
+    spec = drawing.curves(made, t, dark=False, of="train_loss").to_dict()
+    y = next(each for each in layers(spec) if each["mark"].get("strokeWidth") == 2)["encoding"]["y"]
+    assert y["scale"]["domain"] == pytest.approx([0, 1.05 * 2.2])
+    assert y["title"] == t("compare.axis_train_loss")
+
+
 @pytest.mark.parametrize("over", ["epoch", "seconds"])
 def test_each_line_is_named_at_its_end(over: str) -> None:
     made = many(17)
@@ -92,8 +104,16 @@ def test_the_frontier_is_who_nobody_beats_in_both() -> None:
     assert dict(zip(board["name"], board["frontier"], strict=True)) == {
         "net0": False, "net1": True, "net2": True, "net3": False,
     }  # fmt: skip
-    spec = drawing.time_to_accuracy(made, t, dark=True).to_dict()
+    spec = drawing.cost(made, t, dark=True).to_dict()
     assert [(row["accuracy"], row["seconds"]) for row in rows(spec, "line")] == [quick, best]
+    small, large = (
+        result("small", accuracy=(0.5,), parameters=2_000_000),
+        result("large", accuracy=(0.6,), parameters=9_000_000),
+    )
+    board = drawing.group_table(comparison(small, large), t, "multiply_adds")
+    assert list(board["cost"]) == [80, 360], "40 for each parameter, in millions"
+    assert list(board["parameters_m"]) == ["2.00 M", "9.00 M"]
+    assert board["frontier"].all()
 
 
 def test_the_spread_over_seeds_is_drawn() -> None:
@@ -118,7 +138,7 @@ def test_a_name_is_free_of_names_and_points_or_is_not_shown(prefix: str, width: 
     low, high = drawing._range(pd.concat([board["low"], board["high"]]), 0.05)
     left, right = np.log(drawing._decades(board["seconds"]))
     x = width * (np.log(board["seconds"]) - left) / (right - left)
-    y = 340 * (high - board["accuracy"]) / (high - low)
+    y = drawing.COST_PX * (high - board["accuracy"]) / (high - low)
     boxes = [
         drawing._box(a + dx, b + dy, drawing._width(name), align)
         for a, b, name, align, dx, dy, free in zip(
@@ -129,6 +149,8 @@ def test_a_name_is_free_of_names_and_points_or_is_not_shown(prefix: str, width: 
     assert len(boxes) >= 3
     assert not any(drawing._overlap(one, two) for one, two in itertools.combinations(boxes, 2))
     assert all(box[0] >= 0 and box[2] <= width for box in boxes)
+    assert all(box[1] >= 0 and box[3] <= drawing.COST_PX for box in boxes), "none covers an axis"
+    assert (y < drawing.COST_PX - 5).all(), "no point lies on the lower axis"
 
 
 def test_classes_stand_from_the_first_networks_best_to_the_seconds() -> None:
@@ -171,4 +193,4 @@ def test_nothing_has_begun(language: str) -> None:
 
     assert drawing.group_table(made, record).empty
     drawing.curves(made, record, dark=False).to_dict()
-    drawing.time_to_accuracy(made, record, dark=False).to_dict()
+    drawing.cost(made, record, dark=False).to_dict()

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,10 +12,13 @@ import pytest
 from PIL import Image
 
 from explorer.core.i18n import Translate
+from explorer.experiments.comparison import answers
 from explorer.experiments.comparison.results import Comparison
 from explorer.plots import comparison_report
-from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, OTHER, RIGHT, comparison, result
+from explorer.plots.comparison_report import Author
+from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, LABELS, OTHER, RIGHT, comparison, result
 
+AUTHOR = Author("Ana <b>李雷</b>\n", "=1+1", "")
 VOID = {"meta", "img", "br", "link"}
 PICTURES = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32), dtype=np.uint8)
 THREE = comparison(
@@ -59,9 +63,15 @@ def page(found: Comparison, t: Translate = ENGLISH, pictures: Any = PICTURES) ->
     return Page(comparison_report.html(found, t, pictures))
 
 
+@cache
+def three(t: Translate = ENGLISH) -> str:
+    """The report of THREE, made once: its charts take a second."""
+    return comparison_report.html(THREE, t, PICTURES, AUTHOR)
+
+
 @pytest.mark.parametrize(("t", "language"), [(ENGLISH, "en"), (CHINESE, "zh-CN")])
 def test_it_needs_nothing_else(t: Translate, language: str) -> None:
-    shown = page(THREE, t)
+    shown = Page(three(t))
     names = {name for name, _ in shown.tags}
     assert not names & {"script", "link", "iframe", "object", "base", "form"}
     assert dict(shown.tags)["html"] == {"lang": language}
@@ -75,15 +85,20 @@ def test_it_needs_nothing_else(t: Translate, language: str) -> None:
 
 
 def test_all_that_was_promised_is_there() -> None:
-    shown = page(THREE)
-    for title in ("Findings", "Results", "Test accuracy by epoch", "Accuracy against training time",
-                  "Agreement between networks", "Images on which they disagree most", "Recipe",
+    shown = Page(three())
+    for title in ("What was compared", "Findings", "Results", "Accuracy against cost", "Learning curves",
+                  "Confusion matrices", "Agreement between networks", "Images on which they disagree most", "Recipe",
                   "Hardware, versions, command", "Runs", "Sources"):  # fmt: skip
         assert title in shown.texts["h2"]
     assert any(title.startswith("Class by class: resnet18 · bundled") for title in shown.texts["h2"])
     names = [name for name, _ in shown.tags]
-    assert names.count("svg") == 4
-    assert names.count("table") == 4, "results, classes, recipe, runs"
+    assert names.count("svg") == 2 * (3 + 1 + 1 + 3 + 1), "cost, curve, classes, matrices, agreement; page and phone"
+    assert names.count("table") == 5, "what was compared, results, classes, recipe, runs"
+    assert "32 → 16 → 8 → 4 → 2 → 1" in shown.texts["td"]
+    assert any(words.startswith("Only resnet18 starts from pretrained weights") for words in shown.texts["p"])
+    assert "86.30%" not in shown.text(), "the digits are another task"
+    cifar = page(comparison(THREE.results[0], recipe={"data": "cifar10", "classes": []}))
+    assert "test accuracy of 86.30% after epoch 40" in cifar.text()
     assert "90.0%" in shown.texts["td"]
     assert "learning rate".capitalize() in shown.texts["td"]
     assert "python -m explorer compare" in shown.texts["pre"]
@@ -92,8 +107,30 @@ def test_all_that_was_promised_is_there() -> None:
     assert "torch 2.9" in shown.text()
 
 
+def test_whose_it_is_stands_at_the_top_as_typed() -> None:
+    shown = Page(three())
+    assert shown.texts["dt"] == ["Name", "Student number", "Date"], "no course was given"
+    assert shown.texts["dd"][:2] == ["Ana <b>李雷</b>", "=1+1"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", shown.texts["dd"][2])
+    queued = comparison(result("resnet18", "random", state="queued"))
+    assert page(queued).texts["dt"] == ["Date"], "nothing was typed"
+
+
+def test_matrices_count_the_pictures_and_shares_are_of_the_true_class() -> None:
+    table = answers.confusion(LABELS, np.array(HALF), ("cat", "dog", "frog"))
+    found = {
+        (row.true, row.predicted): (row.count_, row.share)
+        for row in table.rename(columns={"count": "count_"}).itertuples()
+    }
+    assert found["cat", "cat"] == found["cat", "dog"] == (2, 0.5)
+    assert found["frog", "dog"] == (1, 0.5)
+    assert found["dog", "frog"] == (0, 0.0)
+    rows = answers.accuracies([result("a", "random", answers=HALF), result("b", "random", answers=RIGHT)], comparison())
+    assert rows.to_numpy().tolist() == [["cat", 4, 0.5, 1.0], ["dog", 4, 0.5, 1.0], ["frog", 2, 0.5, 1.0]]
+
+
 def test_pictures_are_the_pixels_of_those_that_differ() -> None:
-    shown = page(THREE)
+    shown = Page(three())
     images = [attributes for name, attributes in shown.tags if name == "img"]
     assert len(images) == 6
     source = (images[0]["src"] or "").partition(",")[2]
@@ -121,7 +158,7 @@ def test_hostile_names_stay_text() -> None:
 
 
 def test_ids_of_the_charts_are_their_own() -> None:
-    content = comparison_report.html(THREE, ENGLISH, PICTURES)
+    content = three()
     ids = re.findall(r'\bid="([^"]+)"', content)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"url\(#([^)]+)\)", content)) <= set(ids)

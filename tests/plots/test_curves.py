@@ -27,3 +27,15 @@ def test_every_bar_has_its_label() -> None:
     table = pd.DataFrame({"class": ["a", "b", "c"], "accuracy": [1.0, 0.9, 0.8]})
     drawn = curves.bars(table, label="class", value="accuracy", form=".0%", names={"class": "", "accuracy": ""})
     assert all(layer["encoding"]["y"]["axis"]["labelOverlap"] is False for layer in drawn.to_dict()["layer"])
+
+
+def test_a_hover_shows_all_runs_at_an_epoch() -> None:
+    rows = [("a", 1, 0.25), ("a", 2, 0.5), ("b", 2, 0.75)]
+    epochs = pd.DataFrame(rows, columns=["name", "epoch", "accuracy"])
+    names = {"epoch": "epoch", "accuracy": "accuracy"}
+    spec = curves.overlaid(epochs, order=["a", "b"], total=2, names=names).to_dict()
+    (hover,) = [layer for layer in spec["layer"] if layer["mark"].get("aria") is False]
+    assert [tip["title"] for tip in hover["encoding"]["tooltip"]] == ["epoch", "a", "b"]
+    assert spec["datasets"][hover["data"]["name"]] == [
+        {"epoch": 1, "run0": "25.0%", "run1": "–"}, {"epoch": 2, "run0": "50.0%", "run1": "75.0%"},
+    ]  # fmt: skip

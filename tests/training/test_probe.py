@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,25 @@ def test_a_measurement_is_remembered(stopwatch: Stopwatch, tmp_path: Path) -> No
         probe.measure(other, CPU, "float32", cache)
     assert len(stopwatch.looks) == 5
     assert [file.name for file in cache.iterdir()] == ["speed.json"]
+
+
+def test_what_is_measured_on_a_busy_machine_is_not_kept_and_nothing_is_kept_for_ever(
+    stopwatch: Stopwatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cores.Load, "is_busy", lambda *_: True)
+    assert probe.measure(Recipe(), CPU, "float32", tmp_path).busy
+    assert probe.known(Recipe(), CPU, tmp_path) is None
+    monkeypatch.setattr(cores.Load, "is_busy", lambda *_: False)
+    with probe.use_threads(Recipe()):
+        quiet = probe.measure(Recipe(), CPU, "float32", tmp_path)
+        assert probe.measure(Recipe(), CPU, "float32", tmp_path) == quiet
+    assert (len(stopwatch.looks), quiet.busy) == (2, False)
+    assert probe.known(Recipe(seed=3, epochs=7), CPU, tmp_path) == quiet
+    tomorrow = time.time() + 25 * 3600
+    monkeypatch.setattr(probe.time, "time", lambda: tomorrow)
+    assert probe.known(Recipe(), CPU, tmp_path) is None
+    probe.measure(Recipe(), CPU, "float32", tmp_path)
+    assert len(stopwatch.looks) == 3
 
 
 def test_large_batches_are_measured_in_part(stopwatch: Stopwatch) -> None:

@@ -22,7 +22,7 @@ WITHOUT_UNIT = (
     "why.loss",
 )  # fmt: skip
 UNITS = (
-    "(s)", "（秒）", "(nats)", "（nat）", "(percentage points)", "（百分点）", "%", "(%)", "（%）", "in degrees",
+    "(s)", "（秒）", "(nats)", "（nat）", "(millions)", "（百万）", "(percentage points)", "（百分点）", "%", "(%)", "（%）", "in degrees",
     "（度）", "no unit", "无单位", "of the variance",
 )  # fmt: skip
 

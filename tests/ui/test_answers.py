@@ -53,7 +53,7 @@ def test_other_weights_wait() -> None:
     assert t("answers.waits") in words(app)
     assert COMMAND not in words(app)
     assert not app.get("vega_lite_chart")
-    assert any(button.label.startswith("Compute for 12 images, about ") for button in app.button)
+    assert any(button.label.startswith("Compute for 12 images (gallery images), about ") for button in app.button)
 
 
 @pytest.fixture

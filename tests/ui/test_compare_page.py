@@ -15,6 +15,7 @@ from explorer.data import datasets
 from explorer.experiments.comparison import stored
 from explorer.models import trial
 from explorer.runs import checkpoints, store, sweep, worker
+from explorer.runs.duration import START_S
 from explorer.runs.events import Writer
 from explorer.runs.sweep import Sweep
 from explorer.training import probe
@@ -108,7 +109,7 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
         for size in (32, 64)
         for weights in kinds
     ]
-    assert listed["multiply_adds"][0] == trial.cost("resnet18", 32).multiply_adds
+    assert listed["multiply_adds"][0] == trial.cost("resnet18", 32).multiply_adds / 1e6, "shown as 37.02 M"
     lacking = t("compare.lacking", weights=t("compare.weights_upstream"), names=r"squeezenet1\_1")
     assert lacking in words(app), "left out, and said so"
     assert '--backbones "resnet18,squeezenet1_1"' in app.code[0].value
@@ -143,7 +144,7 @@ def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     app.slider(key="new_seeds").set_value(3).run()
     told = until(app, lambda shown: "runs: 9" in shown)
     recipe = sweep.RECIPE.changed(data="digits", limit=None)
-    seconds = 3 * 3 * probe.seconds(recipe, Speed(1000, 3000, 5000), 1438, 359)
+    seconds = 3 * 3 * (START_S + probe.seconds(recipe, Speed(1000, 3000, 5000), 1438, 359))
     assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=9) in told or f"{seconds:.0f} s" in told
 
 
@@ -246,8 +247,18 @@ def test_a_comparison_that_has_ended(ended: Sweep, language: str) -> None:
     assert set(table[t("report.column_network", language)]) == {"shufflenet_v2_x1_0", "squeezenet1_1"}
     assert list(table[t("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
     shown = words(app)
-    for key in ("curves", "time", "pair", "pictures", "agreement", "about"):
+    for key in ("curves", "pair", "pictures", "agreement", "about"):
         assert t(f"compare.{key}", language) in shown
+    assert t("report.cost", language) in shown
+    assert app.warning[0].value == escaped(t("report.caution_none_pretrained", language))
+    assert list(table[t("report.column_parameters", language)]) == [0.727626, 1.263854], "millions, of ten classes"
+    app.button_group(key="compare_cost").set_value("multiply_adds").run()
+    app.button_group(key="compare_of").set_value("test_loss").run()
+    assert not app.exception
+    app.text_input(key="report_name").set_value("Ana <b>").run()
+    assert app.session_state["report_author"] == {"name": "Ana <b>"}
+    app.text_input(key="report_name").set_value("").run()
+    assert app.session_state["report_author"] == {"name": ""}
     shared = {"data": t("finetune.digits", language), "freeze_bn": t("recipe.value_no", language), "lr": "0.001",
               "test_limit": t("recipe.value_all", language)}  # fmt: skip
     colon = {"en": ": ", "zh": "："}[language]
@@ -286,6 +297,7 @@ def test_stored_comparison_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert app.code[0].value == many(17).command
     labels = {button.proto.label for button in app.get("download_button")} - {"PNG", "SVG", "CSV"}  # the charts'
     assert labels == {t("compare.csv"), t("compare.html")}
+    assert not app.warning, "several of them are pretrained"
     app.button_group(key="compare_over").set_value("seconds").run()
     assert app.query_params["compare_over"] == "seconds"
     app.button(key="compare_new").click().run()

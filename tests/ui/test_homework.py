@@ -200,8 +200,10 @@ def test_the_guess_of_the_browser_gives_way_to_that_of_the_link_and_of_the_reade
         import streamlit as st
 
         from explorer.ui.homework import guesses
+        from explorer.ui.state import url_state
 
-        guesses.restore()
+        with url_state.written():
+            guesses.restore()
         if not st.session_state.get("begun"):
             guesses.make("plain", None)
             st.session_state.begun = True

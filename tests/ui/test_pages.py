@@ -57,7 +57,7 @@ def test_each_page_opens_in_each_language(page: str, language: str) -> None:
 def test_home_defines_the_residual_with_numbers_that_add_up(network: str) -> None:
     app = opened(network=network, weights="random", lang="zh")
     assert t("home.definition", "zh") in words(app)
-    (formula,) = (element.body for element in app.get("html") if "<dl class=\"definition\"" in element.body)
+    (formula,) = (element.body for element in app.get("html") if '<dl class="definition"' in element.body)
     numbers = [float(each.replace("−", "-")) for each in re.findall(r"<dd>(−?\d+\.\d\d)</dd>", formula)]
     if network == "squeezenet1_1":
         assert numbers == []

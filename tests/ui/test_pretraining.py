@@ -12,11 +12,11 @@ from explorer.core.i18n import LANGUAGES, t
 from explorer.experiments import pretraining, strategy
 from explorer.plots import pyramid as drawing
 from explorer.runs import sweep, worker
+from explorer.runs.duration import START_S
 from explorer.runs.store import Run
 from explorer.runs.sweep import Sweep
 from explorer.training import probe
 from explorer.training.probe import Speed
-from explorer.ui.finetune.estimate import START_S
 from explorer.ui.pretraining import repeat, terms
 from explorer.ui.words import escaped
 from tests.experiments.test_pretraining import comparison, result

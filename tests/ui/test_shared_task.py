@@ -148,11 +148,12 @@ def test_what_needs_a_stopped_one_ends_there() -> None:
     def needing() -> None:
         import streamlit as st
 
-        from explorer.ui.state import shared_task
+        from explorer.ui.state import shared_task, url_state
         from tests.ui.test_shared_task import counting
 
-        st.write("before")
-        st.write(shared_task.require("key", lambda: counting(4)))
+        with url_state.written():
+            st.write("before")
+            st.write(shared_task.require("key", lambda: counting(4)))
 
     app = AppTest.from_function(needing)
     app.session_state["stopped_jobs"] = ["key"]

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core.i18n import LANGUAGES, WORDS, Language, t
 from explorer.ui.layout import navigation, tour
+from explorer.ui.layout.tour_questions import QUESTIONS
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
@@ -35,6 +36,26 @@ def press(app: AppTest, key: str) -> None:
     assert not app.error
 
 
+HEAD, ALL = 512 * 200 + 200, 11_689_512 - 513_000 + 512 * 200 + 200  # torchvision's resnet18 with 200 classes
+NUMBERS = {"diagrams": ("last", (147_968 / ALL, 8_393_728 / ALL)), "finetune": ("few", (HEAD / ALL,))}
+
+
+def answered(app: AppTest, page: str, language: Language) -> None:
+    """Guess the first option, then the other ones: one is right, and the numbers are those of the network."""
+    options, _ = QUESTIONS[page]
+    told = []
+    for option in options:
+        app.button_group(key=f"tour_guess_{page}").set_value(option).run()
+        assert not app.exception
+        told.append(said(app))
+    right = [option for option, words in zip(options, told, strict=True) if t("tour.right", language) in words]
+    assert len(right) == 1
+    if page in NUMBERS:
+        assert right == [NUMBERS[page][0]]
+        digits = ".2%" if page == "finetune" else ".1%"
+        assert all(format(share, digits) in told[0] for share in NUMBERS[page][1])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_leads_through_five_views_to_its_end(
     language: Language, started: list[object], no_measuring: None, monkeypatch: pytest.MonkeyPatch
@@ -55,6 +76,7 @@ def test_it_leads_through_five_views_to_its_end(
         for name, value in tour.STOPS[page].items():
             assert app.session_state[name] == value
             assert app.query_params[name] == str(value)
+        answered(app, page, language)
         if number < 5:
             press(app, "tour_next")
     assert "tour_next" not in keys(app)
@@ -62,6 +84,8 @@ def test_it_leads_through_five_views_to_its_end(
     press(app, "tour_leave")
     assert "tour" not in app.query_params
     assert t("tour.stop_finetune", language) not in said(app)
+    assert t("tour.summary", language) in said(app)
+    assert t("tour.score", language, right=sum(app.session_state.tour_answers.values()), count=5) in said(app)
     app.switch_page(navigation.path("home")).run()
     assert t("tour.offer", language) not in said(app), "it is offered once"
     assert "tour_take" in keys(app), "who asks can have it again"

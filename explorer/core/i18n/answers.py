@@ -24,6 +24,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "again": ("Recompute here, about {time}", "在本机重新计算，约{time}"),
     "compute": ("Compute for {count} images, about {time}", "计算 {count} 张图片，约{time}"),
+    "compute_other": (
+        "Compute for {count} images ({source}), about {time}",
+        "计算 {count} 张图片（{source}），约{time}",
+    ),
+    "stored_too": ("**Stored result**, of the same images as above.", "**预先算好的结果**，图片与上面相同。"),
     "waits": (
         "No stored result for this choice. Nothing is computed until you ask; the time is an estimate for this machine.",
         "这个选择没有预先算好的结果。点击按钮才开始计算；时间是对这台机器的估计。",

@@ -6,20 +6,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "with": ("with", "与"),
     "fork": ("**{a}** continues **{b}** after its epoch {epoch}.", "**{a}** 从 **{b}** 的第 {epoch} 轮之后继续训练。"),
     "epochs": (
-        "**{a}** was trained for {a_epochs} epochs, **{b}** for {b_epochs}.",
+        "Epochs trained: **{a}** {a_epochs}, **{b}** {b_epochs}.",
         "**{a}** 训练了 {a_epochs} 轮，**{b}** 训练了 {b_epochs} 轮。",
     ),
-    "epochs_same": ("Both were trained for {epochs} epochs.", "两次都训练了 {epochs} 轮。"),
+    "epochs_same": ("Epochs trained: {epochs} in both.", "两次都训练了 {epochs} 轮。"),
     "frozen": (
-        "**{a}** had its backbone frozen for the first {a_epochs} epochs, **{b}** for {b_epochs}.",
+        "Epochs with a frozen backbone: **{a}** the first {a_epochs}, **{b}** the first {b_epochs}.",
         "**{a}** 前 {a_epochs} 轮冻结骨干网络，**{b}** 冻结前 {b_epochs} 轮。",
     ),
     "frozen_same": (
-        "In both, the backbone was frozen for the first {epochs} epochs.",
+        "Epochs with a frozen backbone: the first {epochs} in both.",
         "两次都在前 {epochs} 轮冻结骨干网络。",
     ),
     "frozen_one": (
-        "**{a}** had its backbone frozen for the first {epochs} epochs, **{b}** trained all weights from the start.",
+        "Epochs with a frozen backbone: **{a}** the first {epochs}; **{b}** trained all weights from the start.",
         "**{a}** 前 {epochs} 轮冻结骨干网络，**{b}** 从一开始就训练全部权重。",
     ),
     "end": (
@@ -48,9 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Their recipes also differ (**{a}** | **{b}**): {fields}.",
         "配方还有这些不同（**{a}** | **{b}**）：{fields}。",
     ),
-    "field": ("{field} {a} | {b}", "{field} {a} | {b}"),
-    "separator": ("; ", "；"),
-    "more": ("; and {count} more", "；另有 {count} 项"),
+    "more": ("and {count} more", "另有 {count} 项"),
     "recipe_same": ("Their recipes are identical.", "两者的配方完全相同。"),
     "recipe_rest": ("Apart from that, their recipes are identical.", "除此之外，两者的配方相同。"),
 }

@@ -1,4 +1,4 @@
-"""Words of the tour: together about two minutes to read and to look."""
+"""Words of the tour: the stops together take about two minutes to read and to look."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "offer": (
@@ -11,6 +11,75 @@ WORDS: dict[str, tuple[str, str]] = {
     "next": ("Next page", "下一页"),
     "leave": ("Leave the tour", "退出导览"),
     "finish": ("End the tour", "结束导览"),
+    "right": ("**Right.**", "**对。**"),
+    "wrong": ("**Not quite: {right}.**", "**不是，应当是：{right}。**"),
+    "ask_source": (
+        "A guess: how large is the branch F(x) beside x in this network's first block?",
+        "猜一猜：在这个网络的第一个块里，分支 F(x) 与 x 相比有多大？",
+    ),
+    "source_smaller": ("smaller than x", "比 x 小"),
+    "source_alike": ("about as large", "差不多大"),
+    "source_larger": ("larger than x", "比 x 大"),
+    "because_source": (
+        "Over all channels of `{block}`, F(x) has {ratio} times the norm of x for your image. The block corrects x; it does not have to rebuild it.",
+        "对你的图片，`{block}` 的全部通道合起来，F(x) 的范数是 x 的 {ratio} 倍。块只是修正 x，不必重新造一个。",
+    ),
+    "ask_diagrams": (
+        "A guess: which stage has more parameters, the first or the last?",
+        "猜一猜：第一阶段和最后一个阶段，哪个参数更多？",
+    ),
+    "diagrams_first": ("the first", "第一阶段"),
+    "diagrams_alike": ("about the same", "差不多"),
+    "diagrams_last": ("the last", "最后一个阶段"),
+    "because_diagrams": (
+        "`{first}` has {a:.1%} of all parameters, `{last}` {b:.1%}: the more channels, the larger the kernels between them.",
+        "`{first}` 占全部参数的 {a:.1%}，`{last}` 占 {b:.1%}：通道越多，连接它们的卷积核就越大。",
+    ),
+    "ask_shortcut": (
+        "A guess: without the shortcut of the first block, does the prediction stay the same?",
+        "猜一猜：去掉第一个块的捷径，预测的类别还是原来那个吗？",
+    ),
+    "shortcut_keeps": ("it stays", "不变"),
+    "shortcut_loses": ("it changes", "会变"),
+    "because_shortcut": (
+        "With it, the network says {before} ({p_before:.0%}); without the shortcut of `{block}`, {after} ({p_after:.0%}).",
+        "有捷径时，网络说是{before}（{p_before:.0%}）；去掉 `{block}` 的捷径后，说是{after}（{p_after:.0%}）。",
+    ),
+    "ask_features": (
+        "A guess: what happens to the maps from the first stage to the last?",
+        "猜一猜：从第一阶段到最后一个阶段，特征图怎样变化？",
+    ),
+    "features_trade": ("fewer pixels, more channels", "像素变少，通道变多"),
+    "features_both": ("more channels, as many pixels", "通道变多，像素不变"),
+    "features_same": ("both stay the same", "两者都不变"),
+    "because_features": (
+        "The first stage gives {first}, the last {last} (channels × height × width): less where, more what.",
+        "第一阶段输出 {first}，最后一个阶段输出 {last}（通道 × 高 × 宽）：少了“在哪里”，多了“是什么”。",
+    ),
+    "ask_finetune": (
+        "A guess: while the backbone is frozen, how much of the network is trained?",
+        "猜一猜：骨干网络冻结时，网络中有多少参数在训练？",
+    ),
+    "finetune_few": ("a small part", "很小一部分"),
+    "finetune_half": ("about half", "大约一半"),
+    "finetune_most": ("most of it", "大部分"),
+    "because_finetune": (
+        "Only the last layer: {trained:,} of {all:,} parameters, {share:.2%}. This is why the first epochs are fast, and safe for the pretrained weights.",
+        "只有最后一层：{all:,} 个参数中的 {trained:,} 个，即 {share:.2%}。所以头几轮很快，也不会破坏预训练的权重。",
+    ),
+    "summary": (
+        "**The end of the tour. You saw** the line that adds shortcut and branch · the network as a chain of such sums · that one cut shortcut can change the prediction · the maps that all this computes · and where to train the weights yourself.",
+        "**导览到此结束。你看到了**：把捷径和分支相加的那一行代码 · 由这样的和连成的网络 · 切断一条捷径就可能改变预测 · 这一切算出的特征图 · 以及在哪里自己动手训练。",
+    ),
+    "score": (
+        "Your first guess was right for {right} of {count} questions. Where it was not, the numbers surprised others, too.",
+        "{count} 个问题里，第一次就猜对了 {right} 个。没猜对也很正常：这些数字常常出人意料。",
+    ),
+    "where_next": (
+        "Next: the **homework** asks six such questions and lets you find out yourself; or **fine-tune** a network and look at it again on these pages.",
+        "接下来：**作业**里有六个这样的问题，由你自己找出答案；也可以**微调**一个网络，再用这些页面看它。",
+    ),
+    "close": ("Close", "关闭"),
     "back": ("Back to the tour", "回到导览"),
     "elsewhere": ("Explore freely; you can return to the tour at any time.", "随意浏览，随时可以回到导览。"),
     "stop_source": (

@@ -35,14 +35,15 @@ def per_class(a: Result, b: Result, comparison: Comparison) -> pd.DataFrame:
 
 
 def accuracies(results: Sequence[Result], comparison: Comparison) -> pd.DataFrame:
-    """A row per class with test pictures, its `label` and `pictures`, and a column per result: its accuracy (0..1)."""
-    assert comparison.labels is not None
-    of_classes = [(k, comparison.labels == k) for k in range(len(comparison.classes))]
-    rows = [
-        (comparison.classes[k], int(of_class.sum()), *((each.predicted[of_class] == k).mean() for each in results))
-        for k, of_class in of_classes
-        if of_class.any()
-    ]
+    """A row per class with test pictures, its `label` and `pictures`, and a column per result: its accuracy (0..1).
+
+    All results have predictions.
+    """
+    predicted, rows, labels = _stacked(results), [], np.asarray(comparison.labels)
+    for k, name in enumerate(comparison.classes):
+        of_class = labels == k
+        if of_class.any():
+            rows.append((name, int(of_class.sum()), *(predicted[:, of_class] == k).mean(axis=1)))
     return pd.DataFrame(rows, columns=["label", "pictures", *range(len(results))])
 
 

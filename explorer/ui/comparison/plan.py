@@ -16,15 +16,16 @@ from explorer.experiments.comparison.labels import weights_word
 from explorer.experiments.comparison.sentences import SCRATCH
 from explorer.models import registry, trial, weight_files
 from explorer.runs import public, store, sweep, worker
+from explorer.runs.duration import Duration
 from explorer.training.recipe import Recipe
 from explorer.ui.comparison import running
 from explorer.ui.finetune import data_picker, recipe_form, run_monitor
-from explorer.ui.finetune.estimate import estimate, is_measuring
+from explorer.ui.finetune.estimate import estimates, is_measuring, was_busy
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors, tables
 from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.widgets.fragment import watch
-from explorer.ui.words import error_message, escaped, t
+from explorer.ui.words import error_message, escaped, sentences, t
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ def make_plan(choice: Choice) -> Plan:
             except RecipeError as error:
                 if error.key != "errors.sweep_empty":
                     refused.append(error_message(error))
-    sentences = [
+    lacks = [
         t("compare.lacking", weights=weights_word(each, t), names=escaped(", ".join(names)))
         for each, names in lacking.items()
     ]
-    return Plan(tuple(recipes), (*sentences, *refused))
+    return Plan(tuple(recipes), (*lacks, *refused))
 
 
 def draw(choice: Choice) -> None:
@@ -80,11 +81,9 @@ def draw(choice: Choice) -> None:
         kind = "one_pretrained" if names else "none_pretrained"
         st.warning(t(f"report.caution_{kind}", name=escaped(", ".join(names))), icon=":material/school:")
     train, test = data_picker.picture_counts(plan.recipes[0])
-    idle = worker.is_idle()
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
-    is_measurable = train and idle and not running.address()
-    estimates = [estimate(key(each), each, train, test) for each in kinds] if is_measurable else []
-    watch(lambda: draw_runs(kinds, estimates, choice.seeds), is_measuring(estimates))
+    durations = estimates(kinds, train, test) if train and not running.address() else []
+    watch(lambda: draw_runs(kinds, durations, choice.seeds), is_measuring(durations))
     draw_missing_weights(plan.recipes)
     draw_limits(plan.recipes)
     default = t("compare.default_name", count=len(choice.backbones), data=source_name(Path(plan.recipes[0].data)),
@@ -97,17 +96,11 @@ def draw(choice: Choice) -> None:
     st.code(gather.command(list(map(public.redacted_recipe, plan.recipes))), language="bash", wrap_lines=True)
 
 
-def key(recipe: Recipe) -> str:
-    """Cache key of an estimate: the recipe without seed and weights, which do not affect the time."""
-    return recipe.changed(seed=0, weights="random").to_json()
-
-
-def draw_runs(kinds: Sequence[Recipe], estimates: "Sequence[Future[float]]", seeds: int) -> bool:
+def draw_runs(kinds: Sequence[Recipe], durations: "Sequence[Future[Duration]]", seeds: int) -> bool:
     """Draw a row per recipe (all its seeds) and the estimated times; return whether they are still being measured."""
-    measuring = is_measuring(estimates)
-    known = [each.result() if each.done() and not each.exception() else None for each in estimates] or [None] * len(
-        kinds
-    )
+    measuring = is_measuring(durations)
+    known = [each.result().seconds if each.done() and not each.exception() else None for each in durations]
+    known = known or [None] * len(kinds)
     costs = [trial.cost(each.network, each.image_size) for each in kinds]
     rows = pd.DataFrame({
         "network": [each.network for each in kinds],
@@ -134,7 +127,7 @@ def draw_runs(kinds: Sequence[Recipe], estimates: "Sequence[Future[float]]", see
     measured = [seconds for seconds in known if seconds is not None]
     if running.address():
         st.caption(t("compare.on_cluster", address=escaped(running.address())))
-    elif not estimates:
+    elif not durations:
         st.caption(t("compare.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
     elif measuring:
         st.caption(t("compare.measuring", done=len(measured), total=len(known)))
@@ -142,7 +135,7 @@ def draw_runs(kinds: Sequence[Recipe], estimates: "Sequence[Future[float]]", see
         st.caption(t("compare.estimate_later"))
     else:
         whole = run_monitor.duration(sweep.estimate_seconds([*kinds] * seeds, measured * seeds))
-        st.markdown(t("compare.estimate", time=whole, count=seeds * len(kinds)))
+        st.markdown(sentences(t("compare.estimate", time=whole, count=seeds * len(kinds)), was_busy(durations)))
     return measuring
 
 

@@ -140,7 +140,7 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
         st.markdown(f"## {t('compare.curves')}", width="content")
         of = linked.segmented(
             t("compare.curve_of"), drawing.kept(comparison), key="compare_of", omit_default=True,
-            label_visibility="collapsed", format_func=lambda each: t(f"compare.axis_{each}"), width="content",
+            label_visibility="collapsed", format_func=lambda each: t(f"compare.curve_{each}"), width="content",
         )  # fmt: skip
         over = linked.segmented(
             t("compare.over"), OVER, key="compare_over", omit_default=True, label_visibility="collapsed",
@@ -150,7 +150,7 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
         (comparison.stamp, over, of), drawing.curves, comparison, t, dark=style.is_dark(), over=over, of=of
     )
     named = ", ".join(labels.group_names(comparison.groups, t))
-    alt = t("compare.curves_alt", names=named, of=t(f"compare.axis_{of}"))
+    alt = t("compare.curves_alt", names=named, of=t(f"compare.curve_{of}"))
     chart_view.show(t("compare.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
     has_seeds = any(len(group.results) > 1 for group in comparison.groups)
     st.caption(t("compare.curves_seeds" if has_seeds else "compare.curves_help"))

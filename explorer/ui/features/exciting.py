@@ -66,9 +66,9 @@ def draw_found(view: View, here: Place, among: PictureSet, top: TopActivations, 
     names = class_names([label or "" for label in among.labels])
     found = list(zip(top.indices[chosen].tolist(), top.values[chosen].tolist(), strict=True))
     if not among.pictures:  # of a stored result, without the pictures
-        markup.show(
-            html_figures.facts((f"{names[k]} · {among.ids[k]}", html_figures.number(value)) for k, value in found)
-        )
+        numbers = [f"{names[k]} #{among.ids[k].rpartition('-')[2]}" for k, _ in found]
+        values = (html_figures.number(value) for _, value in found)
+        markup.show(html_figures.facts(zip(numbers, values, strict=True)))
         return
     tiles = []
     for k, value in found:

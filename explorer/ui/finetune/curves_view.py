@@ -70,19 +70,19 @@ def draw(recipe: Recipe, live: LiveLog, others: Mapping[str, str], *, saved: boo
 
 def choose(recipe: Recipe, others: Mapping[str, str]) -> Options:
     """Draw the row of options and return what is chosen."""
-    can = published_run.is_beside(recipe)
+    runs = {"": t("finetune.other"), **others}
+    smoothing_words = {each: t(f"finetune.smoothing_{each}") for each in SMOOTHING}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="curve_options"):
-        published = can and linked.toggle(
+        published = published_run.is_beside(recipe) and linked.toggle(
             t("finetune.beside"), key="beside_published", default=True, help=t("finetune.beside_help")
         )
         other = linked.selectbox(
-            t("finetune.other"), ["", *others], key="beside", omit_default=True, label_visibility="collapsed",
-            format_func=lambda run: others.get(run) or t("finetune.other"), width=190,
+            t("finetune.other"), runs, key="beside", omit_default=True, label_visibility="collapsed", width=190,
+            format_func=runs.__getitem__,
         ) if others else ""  # fmt: skip
         smoothing = linked.selectbox(
             t("finetune.smoothing"), SMOOTHING, key="smoothing", default="medium", omit_default=True, width=135,
-            label_visibility="collapsed", format_func=lambda each: t(f"finetune.smoothing_{each}"),
-            help=t("finetune.smoothing_help"),
+            label_visibility="collapsed", format_func=smoothing_words.__getitem__, help=t("finetune.smoothing_help"),
         )  # fmt: skip
         log = linked.toggle(t("finetune.log_scale"), key="log_loss", help=t("finetune.log_scale_help"))
     return Options(published, other, log, smoothing)

@@ -1,11 +1,15 @@
 """Choose the pictures of a run: CIFAR-10 if it is on this machine, the digits, the server's folder, an uploaded zip."""
 
+import os
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
+from explorer.core import settings
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
+from explorer.data.names import source_name
 from explorer.training import advice
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import data_card
@@ -21,11 +25,15 @@ KEY: Final = "recipe_data_widget"
 def choose(chosen: dict[str, Any]) -> bool:
     """Draw the choice and write it into `chosen`, the settings of the form; return False while a zip is awaited."""
     names = {**data_sets.sources(), "upload": t("finetune.own_pictures")}
+    if os.sep in chosen["data"] and not settings.is_public():  # of a run, or of a link
+        names.setdefault(chosen["data"], source_name(Path(chosen["data"])))
     if st.session_state.get(KEY) not in names:
         st.session_state[KEY] = chosen["data"] if chosen["data"] in names else next(iter(names))
+    options = list(names)
     picked = st.selectbox(
-        t("recipe.data"), list(names), key=KEY, format_func=names.__getitem__, help=t("finetune.data_help")
-    )
+        t("recipe.data"), options, options.index(st.session_state[KEY]), key=KEY, format_func=names.__getitem__,
+        help=t("finetune.data_help"),
+    )  # fmt: skip
     if picked == "upload":
         st.file_uploader(t("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=t("finetune.zip_help"))
         own_files.read("own_zip")

@@ -1,15 +1,40 @@
-"""Estimate how long a run takes from a few steps on this machine, measured in a background thread."""
+"""How long runs take: one estimate for a recipe, the same on every page, measured in a background thread.
 
-from collections.abc import Iterable
+A run of the same work tells best; else what was measured on a quiet machine within the last day; else a few steps are
+measured, if nothing trains. What was measured on a busy machine is measured again once it is quiet.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
-from explorer.runs import store
-from explorer.training import probe, trainer
+from explorer.core import cores
+from explorer.core.errors import ExplorerError
+from explorer.runs import duration, store, worker
+from explorer.runs.duration import Duration
+from explorer.training.probe import MAX_AGE_S
 from explorer.training.recipe import Recipe
-from explorer.ui.state import memory
+from explorer.ui.state import access_control, memory
+from explorer.ui.words import t
 
-START_S = 5.0  # from the start of a run's process to its first step
+
+class Measurement:
+    """A duration that is being measured or was, and what other processes have computed since it was last looked at."""
+
+    def __init__(self, recipe: Recipe, train: int, test: int) -> None:
+        self.threads, self.begun_s, self.load = cores.thread_count(recipe.threads), time.monotonic(), cores.Load()
+        cache = store.folder() / ".cache"
+        self.future: Future[Duration] = executor().submit(duration.measure, recipe, train, test, cache)
+
+    def is_outdated(self) -> bool:
+        """Whether to measure again: it is a day old, or the machine was busy and has been quiet since the last look."""
+        if not self.future.done() or self.future.exception():
+            return False
+        if self.future.result().source == "busy" and self.load.seconds > self.load.ENOUGH_S:
+            was, self.load = self.load, cores.Load()
+            return not was.is_busy(self.threads)
+        return time.monotonic() - self.begun_s > MAX_AGE_S
 
 
 @cache
@@ -18,18 +43,41 @@ def executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1)
 
 
-@memory.shared
-def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
-    """Seconds of a run with `train` training and `test` test pictures. `key` must determine the recipe."""
+def estimates(recipes: Sequence[Recipe], train: int, test: int) -> list[Future[Duration]]:
+    """The duration of each of `recipes` on `train` and `test` pictures; [] if one is unknown and a run trains now."""
+    entries, is_idle = store.list_runs(only=access_control.visible_run_ids()), worker.is_idle()
+    found = []
+    for recipe in recipes:
+        try:
+            told = duration.from_runs(recipe, entries) or duration.known(recipe, train, test, store.folder() / ".cache")
+        except ExplorerError:  # such as a missing device: measuring says so
+            told = None
+        if told is None and not is_idle:
+            return []
+        found.append(_measured(recipe, train, test) if told is None else _done(told))
+    return found
 
-    def measured() -> float:
-        device, cache = trainer.select_device(_recipe), store.folder() / ".cache"
-        with probe.use_threads(_recipe):
-            speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
-        return probe.seconds(_recipe, speed, train, test)
 
-    return executor().submit(measured)
+def is_measuring(durations: Iterable[Future[Duration]]) -> bool:
+    return any(not each.done() for each in durations)
 
 
-def is_measuring(estimates: "Iterable[Future[float]]") -> bool:
-    return any(not each.done() for each in estimates)
+def was_busy(durations: Iterable[Future[Duration]]) -> str:
+    """A sentence if some were measured while other programs computed; else ""."""
+    busy = any(each.done() and not each.exception() and each.result().source == "busy" for each in durations)
+    return t("finetune.estimate_was_busy") if busy else ""
+
+
+def _measured(recipe: Recipe, train: int, test: int) -> Future[Duration]:
+    key = ("duration", duration.work(recipe), recipe.epochs, recipe.freeze_epochs, train, test, store.folder())
+    measurement = memory.get_or_compute(key, lambda: Measurement(recipe, train, test))
+    if measurement.is_outdated():
+        memory.drop(key)
+        measurement = memory.get_or_compute(key, lambda: Measurement(recipe, train, test))
+    return measurement.future
+
+
+def _done(told: Duration) -> Future[Duration]:
+    future: Future[Duration] = Future()
+    future.set_result(told)
+    return future

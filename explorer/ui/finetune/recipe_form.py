@@ -5,13 +5,14 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
 from explorer.core import local_networks, settings
 from explorer.core.errors import ExplorerError
+from explorer.core.numbers import parse, short
 from explorer.data import cifar10
 from explorer.experiments.comparison.labels import value_word
 from explorer.models import registry, trial
@@ -28,16 +29,16 @@ SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16
 LINK: Final = "settings"
 FILES: Final = "recipe_files"  # session key of the settings that are paths: they are in no link, and stay after Back
 SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
-MAX_EPOCHS: Final = 100  # of the slider; the command line allows 1000
+MAX_EPOCHS: Final = 200  # of the slider; typed, 1000
 
 
 def choose() -> Recipe | None:
     """Draw the form and return its recipe; None, with a message in the form, if the settings are invalid."""
     chosen = url_state.restore_parsed("recipe", _linked, dict, link=LINK)
-    _base_name()
     st.segmented_control(
         t("finetune.recipe"),
         list(RECIPES),
+        default=_base_name(),
         key="recipe_name",
         on_change=_reset_to_base,
         required=True,
@@ -51,7 +52,8 @@ def choose() -> Recipe | None:
     _epochs(chosen)
     for name in ("lr", "unfreeze_lr"):
         off = name == "unfreeze_lr" and not chosen["freeze_epochs"]
-        _slider(chosen, name, RATES, lambda rate: f"{rate:g}", disabled=off)
+        with _typed_beside(chosen, name, disabled=off):
+            _slider(chosen, name, RATES, short, disabled=off, on_change=_forget_typed, args=(name,))
     more = st.expander(t("finetune.all_settings"), key="all_settings", on_change="rerun", icon=":material/tune:")
     if more.open:
         with more:
@@ -87,7 +89,7 @@ def _linked(text: str) -> dict[str, Any]:
     """The settings of a link, whose value of LINK is `text`; with the files that this session has chosen before."""
     recipe = _with_link_changes(_for_this_machine(RECIPES[_base_name()]), text)
     _forget_widgets()
-    return dataclasses.asdict(recipe.changed(data=data_sets.linked() or recipe.data))
+    return dataclasses.asdict(recipe.changed(data=data_sets.restore_linked(recipe.data)))
 
 
 def _base_name() -> str:
@@ -138,6 +140,7 @@ def set_recipe(recipe: Recipe) -> None:
 def _forget_widgets() -> None:
     for name in FIELDS:
         st.session_state.pop(f"recipe_{name}_widget", None)
+        _forget_typed(name)
 
 
 def draw_limits() -> None:
@@ -148,7 +151,8 @@ def draw_limits() -> None:
 
 
 def _reset_to_base() -> None:
-    set_recipe(_for_this_machine(RECIPES[st.session_state.recipe_name]))
+    if name := st.session_state.recipe_name:  # a slow browser may send the widget as empty
+        set_recipe(_for_this_machine(RECIPES[name]))
 
 
 def _for_this_machine(recipe: Recipe) -> Recipe:
@@ -169,28 +173,34 @@ def _own_files() -> list[str]:
     return [name for name in local_networks.offered() if local_networks.is_own(name)]
 
 
-def _key(chosen: dict[str, Any], name: str, value: Any) -> str:
-    """Key of the widget `name`, set to `value` if Streamlit has forgotten it (as it does with widgets not drawn)."""
+def _key(chosen: dict[str, Any], name: str, *, optional: bool = False) -> str:
+    """Key of the widget `name`. It is set to the recipe's value if Streamlit has forgotten it, as it does with widgets
+    not drawn, or if the browser sent the widget as empty. `optional`: None is a value.
+
+    Each widget also gets its value as its default. A browser that missed the message with the value, because the script
+    ran again at once, would else show the first option and send it as chosen.
+    """
     key = f"recipe_{name}_widget"
-    if key not in st.session_state:
-        st.session_state[key] = value
+    if key not in st.session_state or (st.session_state[key] is None and not optional):
+        st.session_state[key] = chosen[name]
     return key
 
 
 def _slider(
-    chosen: dict[str, Any], name: str, options: Sequence[Any], format_func: Callable[[Any], str] = str,
-    *, disabled: bool = False,
-) -> None:  # fmt: skip
-    """A slider over `options`, extended by the current value if a recipe brought another one."""
+    chosen: dict[str, Any], name: str, options: Sequence[Any], format_func: Callable[[Any], str] = str, **more: Any
+) -> None:
+    """A slider over `options`, extended by the current value if a recipe brought another one or it was typed."""
     known = sorted({*options, chosen[name]})
-    label, help_text = t(f"recipe.{name}"), t(f"recipe.{name}_help")
-    key = _key(chosen, name, chosen[name])
-    chosen[name] = st.select_slider(label, known, key=key, format_func=format_func, help=help_text, disabled=disabled)
+    key = _key(chosen, name)
+    chosen[name] = st.select_slider(
+        t(f"recipe.{name}"), known, st.session_state[key], key=key, format_func=format_func,
+        help=t(f"recipe.{name}_help"), **more,
+    )  # fmt: skip
 
 
 def _epochs(chosen: dict[str, Any]) -> None:
-    left, right = st.columns(2)
-    for name, column in (("epochs", right), ("freeze_epochs", left)):  # the range of freeze_epochs depends on epochs
+    first, second = st.container(), st.container()
+    for name, place in (("epochs", second), ("freeze_epochs", first)):  # the range of freeze_epochs depends on epochs
         low = 0 if name == "freeze_epochs" else 1
         high = max(MAX_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
         key = f"recipe_{name}_widget"
@@ -198,9 +208,61 @@ def _epochs(chosen: dict[str, Any]) -> None:
         if st.session_state.get(f"{key}_high") != high:
             st.session_state.pop(key, None)
         st.session_state[f"{key}_high"] = high
-        _key(chosen, name, min(max(chosen[name], low), high))
-        with column:
-            chosen[name] = st.slider(t(f"recipe.{name}"), low, high, key=key, help=t(f"recipe.{name}_help"))
+        chosen[name] = min(max(chosen[name], low), high)
+        _key(chosen, name)
+        with place, _typed_beside(chosen, name):
+            chosen[name] = st.slider(
+                t(f"recipe.{name}"), low, high, st.session_state[key], key=key, help=t(f"recipe.{name}_help"),
+                on_change=_forget_typed, args=(name,),
+            )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _typed_beside(chosen: dict[str, Any], name: str, *, disabled: bool = False) -> Iterator[None]:
+    """Within, draw a slider of `name`; then the same number stands beside it, to be typed."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"typed_{name}"):
+        with st.container(width="stretch"):
+            yield
+        key, value = f"recipe_{name}_typed", short(chosen[name])
+        refused = st.session_state.get(f"{key}_refused")
+        if refused is None and st.session_state.get(key) != value:
+            st.session_state[key] = value
+        label = t("finetune.typed", name=t(f"recipe.{name}"))
+        st.text_input(label, value, 12, key=key, on_change=_take_typed, args=(name,), disabled=disabled,
+                      label_visibility="collapsed", width=84)  # fmt: skip
+    if refused is not None:
+        low, high = _limits(name)
+        words = t("finetune.typed_wrong", typed=escaped(refused), low=short(low), high=short(high), value=value)
+        st.error(words, icon=":material/error:")
+
+
+def _take_typed(name: str) -> None:
+    """In a callback: take the typed number, or keep the old one and remember the text for a message."""
+    key, chosen = f"recipe_{name}_typed", st.session_state.recipe
+    typed = st.session_state[key] or ""
+    is_whole, (low, high) = FIELDS[name].type is int, _limits(name)
+    _forget_typed(name)
+    if not typed.strip():
+        return
+    try:
+        value = parse(typed, whole=is_whole)
+    except ValueError:
+        value = math.nan
+    if low <= value <= high:
+        chosen[name] = int(value) if is_whole else value
+        st.session_state.pop(f"recipe_{name}_widget", None)
+    else:
+        st.session_state[f"{key}_refused"] = typed
+
+
+def _forget_typed(name: str) -> None:
+    """Forget a typed text that is no number; the field then shows the setting again."""
+    st.session_state.pop(f"recipe_{name}_typed_refused", None)
+
+
+def _limits(name: str) -> tuple[float, float]:
+    allowed = FIELDS[name].metadata["allowed"]
+    return allowed.low, st.session_state.recipe["epochs"] if name == "freeze_epochs" else allowed.high
 
 
 def _choose_more(chosen: dict[str, Any]) -> None:
@@ -219,7 +281,8 @@ def _choose_more(chosen: dict[str, Any]) -> None:
 
 def _widget(chosen: dict[str, Any], name: str) -> None:
     label, help_text, allowed = t(f"recipe.{name}"), t(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
-    key = _key(chosen, name, chosen[name])
+    key = _key(chosen, name, optional=isinstance(allowed, Range) and allowed.optional)
+    value = st.session_state[key]
     if name == "image_size":
         _slider(chosen, name, trial.sizes(chosen["network"], SIZES[name]))
     elif name in SIZES:
@@ -229,39 +292,42 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
             _choose_network(chosen)
     elif name == "weights":
         options = registry.weights(chosen["network"])
-        if st.session_state[key] not in options:
-            st.session_state[key] = options[0]
-        chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=weights_name)
+        if value not in options:
+            st.session_state[key] = value = options[0]
+        chosen[name] = st.selectbox(
+            label, options, options.index(value), key=key, help=help_text, format_func=weights_name
+        )
     elif name == "normalization":
         assert isinstance(allowed, tuple)
         chosen[name] = st.selectbox(
-            label, allowed, key=key, help=help_text, format_func=lambda value: value_word(name, value, t)
-        )
+            label, allowed, allowed.index(value), key=key, help=help_text,
+            format_func=lambda each: value_word(name, each, t),
+        )  # fmt: skip
     elif FIELDS[name].type is bool:
-        chosen[name] = st.toggle(label, key=key, help=help_text)
+        chosen[name] = st.toggle(label, value, key=key, help=help_text)
     elif isinstance(allowed, tuple):
-        chosen[name] = st.selectbox(label, allowed, key=key, help=help_text)
+        chosen[name] = st.selectbox(label, allowed, allowed.index(value), key=key, help=help_text)
     elif isinstance(allowed, Range) and FIELDS[name].type is float:
         step = {"rotation": 1.0, "weight_decay": 1e-4}.get(name, 0.05)
         low, high = float(allowed.low), float(allowed.high)
-        chosen[name] = st.number_input(label, low, high, key=key, help=help_text, step=step, format="%g")
+        chosen[name] = st.number_input(label, low, high, value, key=key, help=help_text, step=step, format="%g")
     else:
         assert isinstance(allowed, Range)
         smallest, largest = int(allowed.low), int(allowed.high)
         if allowed.optional:
             words = t("finetune.no_limit")
-            chosen[name] = st.number_input(label, smallest, largest, None, key=key, help=help_text, placeholder=words)
+            chosen[name] = st.number_input(label, smallest, largest, value, key=key, help=help_text, placeholder=words)
         else:
-            chosen[name] = st.number_input(label, smallest, largest, key=key, help=help_text)
+            chosen[name] = st.number_input(label, smallest, largest, value, key=key, help=help_text)
 
 
 def _choose_network(chosen: dict[str, Any]) -> None:
     """A select box of torchvision's networks that accepts typed names: CIFAR networks, timm's if installed."""
-    key = _key(chosen, "network", chosen["network"])
-    own = _own_files()
-    typed = [] if st.session_state[key] in (*own, *registry.BACKBONES) else [st.session_state[key]]
+    key = _key(chosen, "network")
+    own, value = _own_files(), st.session_state[key]
+    names = list(dict.fromkeys((*own, *registry.BACKBONES, value)))
     name = st.selectbox(
-        t("recipe.network"), [*own, *registry.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
+        t("recipe.network"), names, names.index(value), key=key, help=t("recipe.network_help"),
         accept_new_options=True, format_func=network_name,
     )  # fmt: skip
     assert name is not None

@@ -1,4 +1,4 @@
-"""A live run: progress, notices, curves, and its predictions for a few test pictures."""
+"""A live run: notices, curves, and its predictions for a few test pictures."""
 
 import contextlib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from explorer.training.recipe import Recipe
 from explorer.ui.finetune import curves_view, live_log, tiles
 from explorer.ui.state import memory
 from explorer.ui.widgets import html_figures, markup
-from explorer.ui.words import class_names, error_message, escaped, t
+from explorer.ui.words import class_names, error_message, t
 
 ICONS = {
     "queued": ":material/hourglass_top:", "running": ":material/play_circle:", "finished": ":material/check_circle:",
@@ -27,8 +27,8 @@ ICONS = {
 }  # fmt: skip
 
 
-def draw(run: Run, recipe: Recipe, others: Mapping[str, str]) -> Status:
-    """Draw the run's current state and return its status; `others` may be drawn beside it. Raises RunError."""
+def follow(run: Run) -> tuple[Status, live_log.LiveLog]:
+    """The run's current status and log, after what every observer does for the queue. Raises RunError."""
     with contextlib.suppress(ExplorerError):  # another run that cannot start must not hide this one
         worker.start_queued(run.root)
     worker.kill_if_stuck(run)
@@ -36,47 +36,25 @@ def draw(run: Run, recipe: Recipe, others: Mapping[str, str]) -> Status:
     live = live_log.of(run)
     with live.lock:
         live.read()
-        log = live.log
-        if log.iteration > 2 * live.sized_at:  # update its size
-            live.sized_at = log.iteration
+        if live.log.iteration > 2 * live.sized_at:  # update its size
+            live.sized_at = live.log.iteration
             memory.put(("followed", run.path.absolute()), live)
-        _headline(run, recipe, status)
-        _progress(recipe, status, log, live.steps_per_s())
-        _notices(run, log, status)
+    return status, live
+
+
+def draw(run: Run, recipe: Recipe, others: Mapping[str, str]) -> Status:
+    """Draw the run's current state and return its status; `others` may be drawn beside it. Raises RunError."""
+    status, live = follow(run)
+    with live.lock:
+        _notices(run, live.log, status)
         curves_view.draw(recipe, live, others, saved=status.state not in store.ACTIVE)
-        _test_pictures(run, recipe, log, active=status.state in store.ACTIVE)
+        _test_pictures(run, recipe, live.log, active=status.state in store.ACTIVE)
     return status
 
 
 def state_text(status: Status) -> str:
     """The state in words. A run that ended before its first step counts as in epoch 1."""
     return t(f"finetune.state_{status.word}", **{**vars(status), "epoch": max(status.epoch, 1)})
-
-
-def _headline(run: Run, recipe: Recipe, status: Status) -> None:
-    words = state_text(status)
-    st.markdown(f"## {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
-
-
-def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | None) -> None:
-    opening = log.opening
-    done = min(log.at / recipe.epochs, 1.0)
-    words = []
-    if opening:
-        words.append(t("finetune.epoch_of", epoch=max(log.epoch, 1), epochs=recipe.epochs))
-    if status.state == "running" and opening and steps_per_s:
-        batches = max(opening["batches"], 1)
-        per_step = opening["train"] / batches
-        words.append(t("finetune.speed", speed=steps_per_s * per_step))
-        words.append(t("finetune.left", time=duration((recipe.epochs - log.at) * batches / steps_per_s)))
-    elif status.state == "running" and (making := log.preparing):
-        share = making["done"] / (making["total"] or 1)
-        words.append(t(f"finetune.preparing_{making['what']}", share=share))
-    elif status.state == "running":
-        words.append(t("finetune.starting"))
-    if log.epochs and (memory := log.epochs[-1].get("gpu_memory_gb")):
-        words.append(t("finetune.gpu_memory", gb=memory))
-    st.progress(done, " · ".join(words) or " ")
 
 
 def _notices(run: Run, log: Log, status: Status) -> None:

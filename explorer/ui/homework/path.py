@@ -35,11 +35,12 @@ def draw(view: View) -> None:
     part = linked.segmented(
         t("homework.parts"), PARTS, key=KEY, format_func=_short, label_visibility="collapsed", omit_default=True
     )
-    if part == HAND_IN:
-        hand_in.draw(view)
-    else:
-        draw_question(part, view)
-        words.draw(part if guesses.of(part) and not left_out(part, view.network) else "")
+    with linked.place(part, PARTS):
+        if part == HAND_IN:
+            hand_in.draw(view)
+        else:
+            draw_question(part, view)
+            words.draw(part if guesses.of(part) and not left_out(part, view.network) else "")
     draw_neighbours(part)
 
 

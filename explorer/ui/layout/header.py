@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 
-def draw() -> "DeltaGenerator":
-    """Draw the header and restore the choices of a link; returns the place in the Share menu for `share.fill`."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
+def draw(page: str) -> "DeltaGenerator":
+    """Draw the header of a page and restore the choices of a link; returns the Share menu's place for `share.fill`.
+
+    Where a network is trained, app.css hides the picture and the network of the other pages, which do not govern it.
+    """
+    key = "bar_training" if page == "finetune" else "bar"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         picture_picker.choose()
         network_picker.choose()
         glossary_lookup.draw()

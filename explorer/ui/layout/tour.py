@@ -1,15 +1,15 @@
-"""A two-minute tour: a bar leads through five views on different pages and can be left at any time.
+"""A short tour: a bar leads through five views on different pages, asks a question at each, and ends in a summary.
 
 Its position is in the session and in the link, as `tour=2`. The home page offers the tour until it is finished, left or
 declined; a cookie remembers that.
 """
 
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 
 import streamlit as st
 
-from explorer.ui.layout import browser_script, navigation
+from explorer.ui.layout import browser_script, navigation, tour_questions
 from explorer.ui.server import streamlit_private
 from explorer.ui.state import url_state
 from explorer.ui.words import t
@@ -42,6 +42,8 @@ def draw(page: str) -> None:
         browser_script.set_cookie(COOKIE)
     if state.tour:
         draw_bar(state.tour, page)
+    elif state.get("tour_summary"):
+        draw_summary()
     elif page == "home" and is_offered():
         with bar_container():
             st.markdown(t("tour.offer"), width="stretch")
@@ -62,8 +64,29 @@ def draw_bar(number: int, page: str) -> None:
             t("tour.next"), type="primary", icon=":material/arrow_forward:", key="tour_next"
         ):
             go_to_stop(number + 1)
-        words = t("tour.finish" if here and is_last else "tour.leave")
-        st.button(words, on_click=end, type="tertiary", icon=":material/close:", key="tour_leave")
+        is_end = here and is_last
+        words, icon = (t("tour.finish"), ":material/flag:") if is_end else (t("tour.leave"), ":material/close:")
+        kind: Literal["primary", "tertiary"] = "primary" if is_end else "tertiary"
+        st.button(words, on_click=end, args=(is_end,), type=kind, icon=icon, key="tour_leave")
+    if here:
+        tour_questions.draw(page)
+
+
+def draw_summary() -> None:
+    """Draw the last card: what the reader saw, how the questions went, where to go next."""
+    answers: Mapping[str, bool] = st.session_state.get("tour_answers", {})
+    with st.container(border=True, gap="small", key="tour_summary_card"):
+        st.markdown(t("tour.summary"))
+        if answers:
+            st.markdown(t("tour.score", right=sum(answers.values()), count=len(answers)))
+        st.markdown(t("tour.where_next"))
+        with st.container(horizontal=True):
+            for page, icon in (("homework", ":material/assignment:"), ("finetune", ":material/tune:")):
+                if st.button(t(f"home.{page}"), type="primary" if page == "homework" else "secondary", icon=icon,
+                             key=f"tour_to_{page}"):  # fmt: skip
+                    st.session_state.tour_summary = False
+                    st.switch_page(navigation.path(page))
+            st.button(t("tour.close"), on_click=close, type="tertiary", key="tour_close")
 
 
 def bar_container() -> streamlit_private.Container:
@@ -93,5 +116,10 @@ def go_to_stop(number: int) -> NoReturn:
     st.switch_page(navigation.path(page))
 
 
-def end() -> None:
-    st.session_state.update(tour=0, tour_over=True, tour_ended=True)
+def end(summary: bool = False) -> None:
+    """End the tour; with its last card, if the reader came to the last stop."""
+    st.session_state.update(tour=0, tour_over=True, tour_ended=True, tour_summary=summary)
+
+
+def close() -> None:
+    st.session_state.tour_summary = False

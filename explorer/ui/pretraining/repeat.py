@@ -8,14 +8,15 @@ from explorer.data import cifar10
 from explorer.experiments import pretraining
 from explorer.experiments.comparison import gather
 from explorer.experiments.comparison.results import Comparison
-from explorer.runs import sweep, worker
+from explorer.runs import sweep
+from explorer.runs.duration import Duration
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import data_picker, run_monitor
-from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
+from explorer.ui.finetune.estimate import estimates, is_measuring, was_busy
 from explorer.ui.pretraining import starts
 from explorer.ui.widgets.sweep_panel import SweepPanel, done_share
-from explorer.ui.words import t
+from explorer.ui.words import sentences, t
 
 PANEL = SweepPanel("pretraining_sweep", "pretraining")
 
@@ -24,29 +25,28 @@ def draw() -> None:
     st.markdown(f"**{t('pretraining.repeat')}**")
     plan = PANEL.current()
     active = plan is not None and sweep.is_active(plan)
-    offered = plan is None and worker.is_idle()
-    estimates = [estimate(recipe().to_json(), recipe(), *data_picker.picture_counts(recipe()))] if offered else []
-    PANEL.watch(lambda: draw_plan(plan) if plan else draw_offer(estimates), active or is_measuring(estimates))
+    durations = [] if plan else estimates([recipe()], *data_picker.picture_counts(recipe()))
+    PANEL.watch(lambda: draw_plan(plan) if plan else draw_offer(durations), active or is_measuring(durations))
 
 
 def recipe() -> Recipe:
     return pretraining.small("cifar10" if cifar10.find_whole_cifar10() else "digits")
 
 
-def draw_offer(estimates: "list[Future[float]]") -> bool:
+def draw_offer(durations: "list[Future[Duration]]") -> bool:
     """Draw the planned runs and their estimate; return whether it is still being measured."""
-    measuring = is_measuring(estimates)
+    measuring = is_measuring(durations)
     chosen = recipe()
     train, _ = data_picker.picture_counts(chosen)
     st.markdown(t(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
-    if not estimates:
+    if not durations:
         st.caption(t("finetune.estimate_busy"))
     elif measuring:
         st.caption(t("finetune.measuring"))
-    elif not estimates[0].exception():
+    elif not durations[0].exception():
         count = len(pretraining.STARTS)
-        both = sweep.estimate_seconds([chosen] * count, [START_S + estimates[0].result()] * count)
-        st.caption(t("pretraining.estimate", time=run_monitor.duration(both)))
+        both = sweep.estimate_seconds([chosen] * count, [durations[0].result().seconds] * count)
+        st.caption(sentences(t("pretraining.estimate", time=run_monitor.duration(both)), was_busy(durations)))
     st.button(t("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
     return measuring

@@ -15,8 +15,12 @@ from explorer.ui.words import t
 
 def draw(run: Run, recipe: Recipe) -> None:
     box = st.expander(t("runs.downloads"), key="downloads_shown", on_change="rerun", icon=":material/download:")
-    if not box.open:
-        return
+    if box.open:
+        with box:
+            draw_buttons(run, recipe)
+
+
+def draw_buttons(run: Run, recipe: Recipe) -> None:
     offered: dict[str, tuple[str, Callable[[], bytes | str]]] = {
         "zip": (f"{run.id}.zip", partial(export.to_zip, run)),
         "best": (f"{run.id}-{store.BEST_WEIGHTS}", partial(export.content, run, store.BEST_WEIGHTS)),
@@ -27,7 +31,7 @@ def draw(run: Run, recipe: Recipe) -> None:
         "tensorboard": (f"{run.id}-tensorboard.zip", lambda: export.tensorboard(read_log(run), run.id)),
     }
     missing = {"best": not export.has(run, store.BEST_WEIGHTS), "last": not export.has(run, store.LAST_WEIGHTS)}
-    with box, st.container(horizontal=True):
+    with st.container(horizontal=True):
         for name, (file, content) in offered.items():
             st.download_button(t(f"runs.download_{name}"), content, file, key=f"download_{name}", on_click="ignore",
                                help=t(f"runs.download_{name}_help"), disabled=missing.get(name, False))  # fmt: skip

@@ -14,7 +14,7 @@ from explorer.runs import naming, sweep
 from explorer.ui.runs.track import Track
 from explorer.ui.state import access_control, url_state
 from explorer.ui.widgets import linked
-from explorer.ui.words import network_name, t
+from explorer.ui.words import language, network_name, t
 
 MAX_TEXT: Final = 80  # characters of the text to search for
 FEW: Final = 3  # so many runs need no filter
@@ -48,8 +48,9 @@ def draw(tracks: Sequence[Track]) -> tuple[list[Track], list[str]]:
         network = _choice("network", tracks, network_name, key="runs_network")
         data = _choice("data", tracks, lambda each: value_word("data", each, t), key="runs_data")
         state = _choice("state", tracks, lambda each: t(f"runs.state_{each}"), key="runs_state")
+        words = {each: t(f"runs.group_{each}") for each in GROUPS}
         by = linked.selectbox(t("runs.group"), GROUPS, key="runs_group", omit_default=True, width=170,
-                              format_func=lambda each: t(f"runs.group_{each}"))  # fmt: skip
+                              format_func=words.__getitem__)  # fmt: skip
     for name, wanted in (("network", network), ("data", data), ("state", state)):
         shown = [track for track in shown if not wanted or OF[name](track) == wanted]
     return grouped(shown, by)
@@ -66,10 +67,15 @@ def matches(track: Track, text: str) -> bool:
     """Whether each word of `text` occurs in the run's name, note, network, data or initial weights."""
     recipe = track.recipe
     note = track.entry.about.note if track.entry else ""
-    fields = (track.name, note, network_name(recipe.network), value_word("data", recipe.data, t),
-              value_word("weights", recipe.weights, t))  # fmt: skip
-    whole = "\n".join(fields).casefold()
+    of_recipe = _recipe_words(recipe.network, recipe.data, recipe.weights, language())
+    whole = f"{track.name}\n{note}\n{of_recipe}".casefold()
     return all(word in whole for word in text.casefold().split())
+
+
+@lru_cache(maxsize=1024)
+def _recipe_words(network: str, data: str, weights: str, _language: str) -> str:
+    """What a search finds of a recipe. Of thousands of runs, few differ in it."""
+    return "\n".join((network_name(network), value_word("data", data, t), value_word("weights", weights, t)))
 
 
 def grouped(tracks: Sequence[Track], by: str) -> tuple[list[Track], list[str]]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer.core import files
 from explorer.runs import store, worker
 from explorer.runs.store import Entry, Run
 from explorer.ui.layout import navigation
+from explorer.ui.runs import stop_button
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors
 from explorer.ui.words import escaped, t
@@ -27,20 +27,21 @@ def draw_buttons(entry: Entry) -> None:
         if st.button(t("runs.open"), icon=":material/tune:", type="primary", key="open_on_finetune"):
             st.session_state.run = run.id
             st.switch_page(navigation.path("finetune"))
-        if state == "running":
+        if state in store.ACTIVE:
             worker.kill_if_stuck(run)
-            asked = bool(files.read_json(run.path / store.STOP))
-            st.button(t("finetune.stopping" if asked else "finetune.stop"), icon=":material/stop:", key="stop_run",
-                      on_click=act, args=(worker.stop, run), disabled=asked)  # fmt: skip
-        elif state == "queued":
-            st.button(t("finetune.cancel"), icon=":material/close:", key="cancel_run",
-                      on_click=act, args=(worker.cancel, run))  # fmt: skip
+            stop_button.draw(run, state, act, "stop_run")
         elif state in store.RESUMABLE:
             st.button(t("finetune.resume"), icon=":material/play_arrow:", key="resume_run",
-                      on_click=act, args=(worker.resume, run))  # fmt: skip
+                      on_click=act, args=(resume, run))  # fmt: skip
         if state != "running" and access_control.is_own(run.id):
             st.button(t("runs.delete"), icon=":material/delete:", key="delete_run",
                       on_click=act, args=(delete, [entry]))  # fmt: skip
+    stop_button.draw_question(run, state, act, "stop_run")
+
+
+def resume(run: Run) -> None:
+    worker.resume(run)
+    access_control.register_started(run.id)
 
 
 def delete(entries: Sequence[Entry]) -> None:

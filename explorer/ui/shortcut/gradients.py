@@ -1,5 +1,6 @@
 """Gradient norms by depth, for the chosen picture and for networks at initialisation."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -15,21 +16,29 @@ from explorer.ui.widgets import chart_view, code_export, html_figures, linked, m
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
-VIEWS = {"norms": at_init.draw_norms, "share": at_init.draw_share, "shattering": at_init.draw_shattering}
 KEYS = ("kept", "cut")
 
 
 @fragment
 def draw(view: View) -> None:
-    chosen = linked.segmented(
+    parts = {
+        "picture": draw_picture,
+        "norms": at_init.draw_norms,
+        "share": at_init.draw_share,
+        "shattering": at_init.draw_shattering,
+    }
+    draw_part = linked.tabs(
         t("gradients.of"),
-        ["picture", *VIEWS],
+        {name: partial(draw_below_words, name, part) for name, part in parts.items()},
         key="gradients_of",
-        format_func=lambda one: t(f"gradients.of_{one}"),
-        label_visibility="collapsed",
+        format_func=lambda name: t(f"gradients.of_{name}"),
     )
-    st.markdown(t(f"gradients.about_{chosen}"))
-    VIEWS.get(chosen, draw_picture)(view)
+    draw_part(view)
+
+
+def draw_below_words(name: str, part: Callable[[View], None], view: View) -> None:
+    st.markdown(t(f"gradients.about_{name}"))
+    part(view)
 
 
 def draw_picture(view: View) -> None:

@@ -55,7 +55,7 @@ def draw(view: View) -> None:
     ) as own:
         if own:
             draw_singles(view, own)
-            draw_several(view, picture_set)
+            draw_several(view, picture_set, is_stored=own.is_stored)
 
 
 def draw_plain(view: View) -> None:
@@ -189,8 +189,11 @@ def draw_verdict(paper: str, here: str, direction: bool | None, as_large: bool) 
         paper_comparison.compare(paper, here, direction)
 
 
-def draw_several(view: View, picture_set: PictureSet) -> None:
-    """Draw the removal of random sets of blocks for the network and the twins, and the program of both experiments."""
+def draw_several(view: View, picture_set: PictureSet, *, is_stored: bool) -> None:
+    """Draw the removal of random sets of blocks for the network and the twins, and the program of both experiments.
+
+    `is_stored`: the result above is.
+    """
     st.markdown(f"## {t('lesion.several')}")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         draws = linked.select_slider(
@@ -208,6 +211,7 @@ def draw_several(view: View, picture_set: PictureSet) -> None:
         passes=draws * (blocks + 1) / 6,
         row=row,
         key=(draws, seed),
+        again=is_stored,
     ) as answer:
         if answer:
             draw_curves(view, answer, draws, seed)

@@ -59,7 +59,7 @@ def want(channel: int) -> None:
     """Fetch the numbers of a channel, and show it."""
     if _is_channel(channel):
         st.session_state.channels_list = [channel]
-        st.session_state.channels_wanted = (*wanted(), channel)[-MOST_CHANNELS:]
+        st.session_state.channels_wanted = (*st.session_state.get("channels_wanted", ()), channel)[-MOST_CHANNELS:]
 
 
 def _is_channel(value: object) -> bool:

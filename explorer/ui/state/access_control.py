@@ -25,6 +25,16 @@ def is_own(run_id: str) -> bool:
     return not settings.is_public() or run_id in _own_runs()
 
 
+def started_here(run_id: str) -> bool:
+    """Whether this session has started or resumed the run."""
+    return run_id in _own_runs() or run_id in _started_runs()
+
+
+def register_started(run_id: str) -> None:
+    """Record that this session has resumed the run."""
+    _started_runs().add(run_id)
+
+
 def register_runs(*run_ids: str) -> None:
     """Record new runs as this session's. Call it before they are submitted: submitting checks the visitor's limits."""
     _own_runs().update(run_ids)
@@ -52,6 +62,11 @@ def _visitor_id() -> str:
 
 def _own_runs() -> set[str]:
     ids: set[str] = st.session_state.setdefault("made_runs", set())
+    return ids
+
+
+def _started_runs() -> set[str]:
+    ids: set[str] = st.session_state.setdefault("started_runs", set())
     return ids
 
 

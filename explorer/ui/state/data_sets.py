@@ -1,5 +1,6 @@
 """The data sets that a session may use: those of this machine, and uploaded zips."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Final
@@ -15,13 +16,12 @@ from explorer.ui.state import url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.words import t
 
-LINK: Final = "data"  # the sha256 of an uploaded zip: whoever has the link may use it
+LINK: Final = "data"  # see `link_key`
 
 
 def sources() -> dict[str, str]:
     """The data sets that this session may use: value of `Recipe.data` -> name on screen."""
-    found = {"cifar10": "CIFAR-10"} if cifar10.find_whole_cifar10() else {}
-    return {**found, "digits": t("finetune.digits"), **_class_folders(), **_uploaded()}
+    return {**_of_this_machine(), **_uploaded()}
 
 
 def accept(file: Upload) -> str:
@@ -31,15 +31,40 @@ def accept(file: Upload) -> str:
     return path
 
 
+def link_key(data: str) -> str:
+    """The name of a data set in a link: cifar10, digits, the sha256 of an uploaded zip, else a digest of the path.
+
+    Whoever has a zip's sha256 may use it. A path of this machine is in no link.
+    """
+    if os.sep not in data:
+        return data
+    path = Path(data)
+    is_upload = path.parent == (store.folder() / settings.UPLOADS).absolute()
+    return path.stem if is_upload else hashlib.sha256(data.encode(errors="replace")).hexdigest()[:16]
+
+
 def linked() -> str | None:
-    """Path of the uploaded zip that the link names, if it is on this server."""
+    """The data set that the link names, if it is on this machine: a value of `Recipe.data`."""
     asked = st.query_params.get(LINK)
-    return next((path for path in uploads.stored(store.folder()) if asked and Path(path).stem == asked), None)
+    if not asked:
+        return None
+    known = [*_of_this_machine(), *uploads.stored(store.folder())]
+    if not settings.is_public() and asked not in map(link_key, known):
+        known += sorted(store.data_sources(store.folder()))  # of a run that was started from the command line
+    return next((data for data in known if link_key(data) == asked), None)
+
+
+def restore_linked(usual: str) -> str:
+    """The data set that the link names; `usual`, with a notice, if it is not on this machine."""
+    found, asked = linked(), st.query_params.get(LINK)
+    if asked and found is None:
+        url_state.refuse(LINK, asked)
+    return found or usual
 
 
 def keep_linked(data: str) -> None:
-    """Write an uploaded zip into the link; other data sets are what the app chooses by itself."""
-    url_state.keep(**{LINK: Path(data).stem if data in _uploaded() else None})
+    """Write the data set into the link."""
+    url_state.keep(**{LINK: link_key(data)})
 
 
 def written(data: str) -> int:
@@ -69,6 +94,11 @@ def _accepted() -> set[str]:
     """Paths of the zips that this session uploaded."""
     paths: set[str] = st.session_state.setdefault("own_data", set())
     return paths
+
+
+def _of_this_machine() -> dict[str, str]:
+    found = {"cifar10": "CIFAR-10"} if cifar10.find_whole_cifar10() else {}
+    return {**found, "digits": t("finetune.digits"), **_class_folders()}
 
 
 def _class_folders() -> dict[str, str]:

@@ -25,7 +25,7 @@ MAX_LISTED = 3  # invalid values that the notice lists; it counts the others
 
 STEPS: Final = frozenset({
     "picture", "network", "weights", "compare_network", "compare_weights",
-    "block", "step", "zoom", "op",  # the place in a network
+    "block", "step", "source_call", "zoom", "op",  # the place in a network
     "diagrams_part", "shortcut_part", "why_part", "features_part", "pretraining_part", "hw",  # the part of a page
     "run", "comparison", "model",  # what a page is about
 })  # fmt: skip
@@ -193,10 +193,11 @@ def _write() -> None:
     """Write the address, if it changed. That `st.query_params` is emptied first says: replace the browser's entry."""
     state, address = st.session_state, _address.get()
     page = state.get("page", "")
-    before: tuple[str, dict[str, str]] = state.get("written", ("", {}))
+    before: tuple[str, dict[str, str]] | None = state.get("written")
     state.written = (page, dict(address))
     changed = address != st.query_params.to_dict()
-    if changed and (before[0] != page or is_back() or not is_step(before[1], address)):
+    is_entry = before is not None and before[0] == page and is_step(before[1], address) and not is_back()
+    if changed and not is_entry:
         st.query_params.clear()
     if changed or is_back():  # two quick Backs may have left the address of one in the entry of the other
         st.query_params.from_dict(address)

@@ -8,14 +8,15 @@ from explorer.data import cifar10
 from explorer.experiments import degradation
 from explorer.experiments.degradation import PRESETS, Preset
 from explorer.models.cifar_resnet import SHORTCUTS, Design
-from explorer.runs import sweep, worker
+from explorer.runs import sweep
+from explorer.runs.duration import Duration
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import data_picker, recipe_form, run_monitor
-from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
+from explorer.ui.finetune.estimate import estimates, is_measuring, was_busy
 from explorer.ui.widgets import linked
 from explorer.ui.widgets.sweep_panel import SweepPanel
-from explorer.ui.words import design_name, t
+from explorer.ui.words import design_name, sentences, t
 
 OWN = "own"
 DEPTHS = (8, 14, 20, 32, 44, 56, 110)
@@ -51,9 +52,8 @@ def draw(panel: SweepPanel, own: Sweep | None) -> None:
     first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # each sweep uses new seeds
     recipes = preset.recipes(range(first, first + seeds))
     active = own is not None and sweep.is_active(own)
-    estimates = [estimate(each.to_json(), each, *data_picker.picture_counts(each)) for each in preset.recipes()]
-    estimates = estimates if worker.is_idle() else []
-    panel.watch(lambda: draw_start(panel, recipes, estimates, seeds, active), active or is_measuring(estimates))
+    durations = estimates(preset.recipes(), *data_picker.picture_counts(recipe))
+    panel.watch(lambda: draw_start(panel, recipes, durations, seeds, active), active or is_measuring(durations))
     recipe_form.draw_limits()
 
 
@@ -87,17 +87,18 @@ def make_design(depth: int, kind: str, width: int) -> Design:
 
 
 def draw_start(
-    panel: SweepPanel, recipes: list[Recipe], estimates: "list[Future[float]]", seeds: int, active: bool
+    panel: SweepPanel, recipes: list[Recipe], durations: "list[Future[Duration]]", seeds: int, active: bool
 ) -> bool:
     """Draw estimate and button; return whether runs are active or the estimate is being measured."""
-    measuring = is_measuring(estimates)
-    if not estimates and not active:
+    measuring = is_measuring(durations)
+    if not durations and not active:
         st.caption(t("finetune.estimate_busy"))
     elif measuring:
         st.caption(t("finetune.measuring"))
-    elif estimates and not any(each.exception() for each in estimates):
-        whole = sweep.estimate_seconds(recipes, [START_S + each.result() for each in estimates] * seeds)
-        st.markdown(t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
+    elif durations and not any(each.exception() for each in durations):
+        whole = sweep.estimate_seconds(recipes, [each.result().seconds for each in durations] * seeds)
+        words = t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes))
+        st.markdown(sentences(words, was_busy(durations)))
     st.button(
         t("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
         on_click=start, args=(panel, recipes), disabled=active,

@@ -18,7 +18,7 @@ from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import cache, memory, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.state.shared_task import Steps
-from explorer.ui.words import escaped, sentences, t
+from explorer.ui.words import sentences, t
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -50,6 +50,7 @@ def offered(
     row: Container | None = None,
     key: tuple[Hashable, ...] = (),
     by_class: bool = False,
+    again: bool = False,
 ) -> Iterator[Answer[T | S] | None]:
     """The result of `start` over `pictures` if it was computed, else the stored one, else None.
 
@@ -61,7 +62,7 @@ def offered(
     `stored` reads the result that belongs to the page's choices, None if there is none. `passes` is the time of the
     computation relative to a forward pass of all pictures, measured by `python -m benchmarks.stored_answers`; for
     stored results of this `kind` their own ratio is used. `key` holds what else determines the result; `by_class` is
-    the order of the stored pictures.
+    the order of the stored pictures. `again`: the page has just told the origin of stored results.
     """
     job = (kind, view.network_key, pictures.source, len(pictures), *key)
     space = (row or st).empty()
@@ -69,13 +70,13 @@ def offered(
     found = None
     if (fresh := shared_task.finished(job)) is not None:
         answer = Answer(fresh, pictures, is_stored=False)
-        st.caption(t("answers.fresh", count=len(pictures), source=escaped(t(pictures.source))))
+        st.caption(t("answers.fresh", count=len(pictures), source=t(pictures.source)))
     elif len(pictures) == COUNT or not pictures.is_cifar10:
         found = stored_answers.find(view.network.name, view.network.weights)
         result = None if found is None else stored(found)
         if result is not None:
             answer = Answer(result, _of_stored(pictures, by_class), is_stored=True)
-            st.caption(_origin(pictures, has_pictures=answer.has_pictures))
+            st.caption(t("answers.stored_too") if again else _origin(pictures, has_pictures=answer.has_pictures))
     if answer is None:
         st.caption(t("answers.waits"))
     yield answer
@@ -85,8 +86,10 @@ def offered(
         if not shared_task.is_begun(job):
             ratio = found.numbers["passes"].get(kind, passes) if found else passes
             seconds = max(1.0, ratio * len(pictures) * _seconds_per_picture(view))
-            words = "answers.again" if answer and pictures.is_cifar10 else "answers.compute"
-            label = t(words, count=len(pictures), time=run_monitor.duration(seconds))
+            words = "again" if answer and pictures.is_cifar10 else "compute" if pictures.is_cifar10 else "compute_other"
+            label = t(
+                f"answers.{words}", count=len(pictures), source=t(pictures.source), time=run_monitor.duration(seconds)
+            )
         if shared_task.offer(job, start, label, space=space, kind="secondary" if answer else "primary") is not None:
             st.rerun()
 

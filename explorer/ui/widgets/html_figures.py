@@ -36,6 +36,12 @@ def tile(uri: str, alt: str, caption: str, title: str | None = None) -> Markup:
     return figure.format(tip, uri, alt, caption)
 
 
+def pair(uri: str, second_uri: str, alt: str) -> Markup:
+    """Two pictures, the second one below the first; `alt` is the text alternative of both and their tooltip."""
+    figure = Markup('<figure title="{}"><img src="{}" alt="{}"><img src="{}" alt=""></figure>')
+    return figure.format(alt, uri, alt, second_uri)
+
+
 def grid(tiles: Iterable[str], style: str = "", kind: str = "tiles") -> Markup:
     """`tiles` side by side; `kind` is a list of classes in assets/css/app.css."""
     look = Markup(' style="{}"').format(style) if style else ""

@@ -1,14 +1,25 @@
 """Findings claim no more than the numbers show."""
 
+import numpy as np
 import pytest
 
-from explorer.experiments.comparison.results import Result
+from explorer.experiments.comparison.results import Comparison, Result
 from explorer.experiments.comparison.sentences import failure, findings
-from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, RIGHT, comparison, result
+from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, LABELS, RIGHT, comparison, result
+
+PICTURES = 1000  # guessing: 40 % are cats, and a Binomial(1000, 0.4) is above 430 in 2.5 % of cases
+
+
+def large(*results: Result) -> Comparison:
+    return comparison(*results, labels=np.tile(LABELS, PICTURES // 10))
 
 
 def text_of(*results: Result) -> str:
-    return "\n".join(findings(comparison(*results), ENGLISH))
+    return "\n".join(findings(large(*results), ENGLISH))
+
+
+def answers(ten: list[int]) -> list[int]:
+    return ten * (PICTURES // 10)
 
 
 def test_the_first_and_by_how_much_over_the_spread_of_its_seeds() -> None:
@@ -16,26 +27,34 @@ def test_the_first_and_by_how_much_over_the_spread_of_its_seeds() -> None:
     b = [result("vgg11_bn", "random", 0.3, last, seed=k) for k, last in enumerate((0.59, 0.61))]
     words = text_of(*a, *b)
     assert (
-        "resnet18 is first with a test accuracy of 70.0% on 10 images after epoch 2, "
+        "resnet18 is first with a test accuracy of 70.0% on 1,000 images after epoch 2, "
         "10.0 points above vgg11_bn (60.0%)." in words
     )
     assert (
         "the accuracy of these two has a standard deviation of at most 1.4 points: the difference is larger." in words
     )
-    assert "±" not in words
+    assert "±2.1 points (one standard error); this difference is more than twice" in words  # sqrt((0.21 + 0.24) / 1000)
+    assert "single seed" not in words
 
 
-def test_a_difference_within_the_spread_may_be_chance() -> None:
+def test_no_first_is_named_within_the_spread_of_the_seeds() -> None:
     a = [result("resnet18", "random", last, seed=k) for k, last in enumerate((0.6, 0.8))]
     b = [result("vgg11_bn", "random", last, seed=k) for k, last in enumerate((0.6, 0.7))]
-    assert "up to 14.1 points: the difference is not larger, so the order may be chance" in text_of(*a, *b)
+    words = text_of(*a, *b)
+    assert "up to 14.1 points: the difference is not larger, so the order may be chance" in words
+    assert "resnet18 (70.0%) and vgg11_bn (65.0%) are ahead after epoch 1, and cannot be told apart" in words
+    assert "is first" not in words.partition("on this page")[0]
 
 
-@pytest.mark.parametrize(("second", "words"), [(0.1, "is more than twice that"), (0.4, "may be chance")])
-def test_one_seed_is_held_against_the_error_of_the_test_pictures(second: float, words: str) -> None:
-    found = text_of(result("resnet18", "random", 0.5), result("vgg11_bn", "random", second))
-    assert "set of 10 images alone gives each accuracy an error of ±15.8 points" in found  # sqrt(0.5 · 0.5 / 10)
+@pytest.mark.parametrize(("second", "error", "words"), [
+    (0.53, "2.2", "resnet18 is first with a test accuracy of 60.0% on 1,000 images after epoch 1, 7.0 points above"),
+    (0.57, "2.2", "and cannot be told apart: on 1,000 test images, 3.0 points may be chance"),
+])  # fmt: skip
+def test_one_seed_is_held_against_the_error_of_the_test_pictures(second: float, error: str, words: str) -> None:
+    found = text_of(result("resnet18", "random", 0.6), result("vgg11_bn", "random", second))
+    assert f"an error of ±{error} points" in found  # sqrt((0.6 · 0.4 + 0.53 · 0.47) / 1000) = 0.0221; 0.57: 0.0220
     assert words in found
+    assert "trained with a single seed" in found
 
 
 def test_pretrained_weights_are_held_against_scratch_of_the_same_network() -> None:
@@ -47,6 +66,8 @@ def test_pretrained_weights_are_held_against_scratch_of_the_same_network() -> No
         in found
     )
     assert "vgg11_bn at 32 px" not in found
+    same = text_of(result("resnet18", "upstream", 0.52), result("resnet18", "random", 0.5))
+    assert "Tiny-ImageNet (bundled) (52.0%) and from scratch (50.0%) cannot be told apart." in same
 
 
 def test_time_is_that_of_the_first_epoch_above_a_threshold_two_reach() -> None:
@@ -61,12 +82,18 @@ def test_time_is_that_of_the_first_epoch_above_a_threshold_two_reach() -> None:
 
 
 def test_classes_and_agreement_are_of_the_first_two() -> None:
+    half = answers(HALF)
     found = text_of(
-        result("resnet18", "random", 0.9, answers=RIGHT), result("vgg11_bn", "random", 0.5, answers=HALF),
-        result("resnet34", "random", 0.1, answers=[2] * 10),
+        result("resnet18", "random", 0.9, answers=answers(RIGHT)), result("vgg11_bn", "random", 0.5, answers=half),
+        result("resnet34", "random", 0.1, answers=[2] * PICTURES),
     )  # fmt: skip
     assert "resnet18 and vgg11_bn give the same prediction, right or wrong, for 50% of the test images." in found
-    assert "resnet18 and vgg11_bn differ most on the class cat: 100% and 50% of 4 images" in found
+    assert "resnet18 and vgg11_bn differ most on the class cat: 100% and 50% of 400 images" in found
+    few = list(half)
+    few[2] = 0  # one cat more is right
+    same = text_of(result("resnet18", "random", 0.501, answers=few), result("vgg11_bn", "random", 0.5, answers=half))
+    assert "On none of the 3 classes do resnet18 and vgg11_bn differ by more than chance explains." in same
+    assert "differ most" not in same
 
 
 def test_unfinished_runs_are_counted_and_no_best_model_is_claimed() -> None:
@@ -86,7 +113,10 @@ def test_equal_accuracies_are_level() -> None:
 
 def test_a_class_is_named_in_the_readers_language() -> None:
     found = findings(
-        comparison(result("resnet18", "random", 0.9, answers=RIGHT), result("vgg11_bn", "random", 0.5, answers=HALF)),
+        large(
+            result("resnet18", "random", 0.9, answers=answers(RIGHT)),
+            result("vgg11_bn", "random", 0.5, answers=answers(HALF)),
+        ),
         CHINESE,
     )
     assert any("“猫”" in sentence for sentence in found)
@@ -100,8 +130,27 @@ def test_a_failure_is_a_sentence_of_ours_whatever_the_file_says() -> None:
     assert failure(None, ENGLISH) == ""
 
 
-def test_what_guessing_would_reach_is_named() -> None:
+def test_nothing_is_claimed_of_networks_that_guess() -> None:
     found = text_of(
-        result("resnet18", "random", 0.9), result("vgg11_bn", "random", 0.34), result("resnet34", "random", 0.41)
+        result("resnet18", "random", 0.9), result("vgg11_bn", "random", 0.34), result("resnet34", "random", 0.43)
     )
-    assert "Hardly better than chance (33%) with this recipe: vgg11_bn, at most 34.0%." in found
+    assert "No better than guessing with this recipe: resnet34, vgg11_bn, at most 43.0%." in found
+    assert "Guessing has 40% right, and up to 43.0% by chance (95 % interval for 1,000 images)." in found
+    assert "is first" not in found, "of one network"
+    all_guess = text_of(
+        result("resnet18", "upstream", 0.42, answers=answers(HALF)), result("resnet18", "random", 0.31),
+        result("squeezenet1_1", "random", 0.43, seconds=(1.0,), answers=[0] * PICTURES),
+    ).splitlines()  # fmt: skip
+    assert len(all_guess) == 2, "and the scope"
+    assert all_guess[0].startswith("None of these is better than guessing with this recipe, so no order, speed or")
+
+
+def test_no_accuracy_that_guessing_explains_is_held_to_be_reached() -> None:
+    labels = np.repeat(np.arange(10), 100)
+    found = findings(
+        comparison(
+            result("resnet18", "random", 0.1, 0.45), result("squeezenet1_1", "random", 0.15, 0.19),
+            labels=labels, classes=tuple(map(str, range(10))),
+        ), ENGLISH)  # fmt: skip
+    assert any(sentence.startswith("resnet18 is first") for sentence in found)
+    assert not any("to exceed a test accuracy" in sentence for sentence in found), "two reach 10 %, which is guessing"

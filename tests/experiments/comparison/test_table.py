@@ -29,8 +29,9 @@ def test_people_read_percent_and_a_dash() -> None:
     assert list(shown["准确率"]) == ["60.0%", "40.0%", "–"]
     assert list(shown["参数量"]) == ["11.18 M"] * 3
     assert "cpu AMD" in shown["设备"][0], "one run has no device yet"
-    alone = table.shown(comparison(FOUND.results[0]), CHINESE)
-    assert "设备" not in alone.columns
+    alone = table.shown(comparison(result("vgg11_bn", "random", 0.4, parameters=7040, train_accuracy=(0.5,))), CHINESE)
+    assert not {"设备", "± 标准差", "随机种子数", "状态"} & set(alone.columns), "they say nothing here"
+    assert alone.loc[0, ["准确率", "训练准确率", "参数量"]].tolist() == ["40.0%", "50.0%", "0.007 M"]
 
 
 def test_csv_has_each_epoch_of_each_run_and_no_formula() -> None:
