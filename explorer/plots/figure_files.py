@@ -24,6 +24,7 @@ FONTS: Final = {
 SCALE: Final = 2  # PNG pixels per pixel of the figure
 MARGIN_PX, GAP_PX = 16, 16
 TITLE_PX, TEXT_PX, SMALL_PX = 16, 13, 11
+SIGN_PX: Final = 20  # for +, = or an arrow before a tile
 LINE: Final = 1.35  # distance of two lines relative to the font size
 LEAST_PX: Final = 420  # width of a figure: a caption in a narrower column is hard to read
 
@@ -80,7 +81,7 @@ def of_svg(svg: str) -> Drawing:
 def of_tiles(tiles: Sequence[Tile], caption: Caption, legend: Legend | None, side_px: int = 168) -> Drawing:
     """Tiles of the same width, up to six in one row, more in rows of about 800 px; the legend below."""
     columns = len(tiles) if len(tiles) <= 6 else max(4, 800 // (side_px + GAP_PX))
-    signed = 18 if any(tile.sign for tile in tiles) else 0
+    signed = SIGN_PX if any(tile.sign for tile in tiles) else 0
     parts, top, widest = [], 0.0, 0.0
     for first in range(0, len(tiles), columns):
         lowest = top
@@ -90,7 +91,7 @@ def of_tiles(tiles: Sequence[Tile], caption: Caption, legend: Legend | None, sid
             left = k * (side_px + GAP_PX + signed) + signed
             height = side_px * high / wide
             if tile.sign:
-                parts.append(_text(tile.sign, left - 14, top + height / 2 + 5, TITLE_PX, caption))
+                parts.append(_text(tile.sign, left - SIGN_PX, top + height / 2 + 5, TITLE_PX, caption))
             parts.append(_image(tile.png, left, top, side_px, height))
             below = top + height + 4
             for j, words in enumerate(tile.words):

@@ -75,7 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "term_activation": ("{name}|the block's output", "{name}|块的输出"),
     "term_relu": ("ReLU|the block's output", "ReLU|块的输出"),
     "figure": ("Block {block}, {what}", "块 {block}，{what}"),
-    "own_scale": ("its own scale:", "自己的色标："),
+    "own_scale": ("own scale", "自有色标"),
     "map_alt": ("Map of {part} in {block}, {what}", "{block} 中 {part} 的图，{what}"),
     "what_channel": ("channel {channel}", "通道 {channel}"),
     "what_energy": ("energy over {channels} channels", "{channels} 个通道的能量"),
