@@ -408,7 +408,7 @@ class _Builder:
         }
 
     def _look(self, step: Step) -> dict[str, Any] | None:
-        """Where to look: the channel and pixel in which the step does most, and a sentence about it."""
+        """Where to look: a channel and pixel in which the step does much; its kind says which sentence is shown."""
         made = next((name for name in self.operations if name in step.nodes and name == step.tensor), None)
         if made is None or step.tensor == self.network.graph.logits:
             return None
