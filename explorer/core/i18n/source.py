@@ -24,6 +24,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "在编辑器里用 Ctrl+点击，就会这样从 `{first}` 走到 `{last}`。标出的一行通向下一个函数：点击其中带下划线的名字，或在代码上方选择函数。",
     ),
     "way_choose": ("Function", "函数"),
+    "way_called": (
+        "No line here names `{name}`: PyTorch runs it when the block is called. Choose it above the code.",
+        "这里没有一行写到 `{name}`：调用残差块时，由 PyTorch 执行它。请在代码上方选择它。",
+    ),
     "way_open": ("Go to {name}", "转到 {name}"),
     "more_source": ("More of the source: the functions around the block", "更多源码：与残差块相关的函数"),
     "test_true": ("This condition is true here: the block has a downsample.", "此处条件成立：这个块有 downsample。"),

@@ -38,6 +38,8 @@ def draw(view: View, block: str) -> Listing | None:
         "open": t("source.way_open", name=to),
     }  # fmt: skip
     _component(key="source_calls", data=data, on_opened_change=_open)
+    if to and call.to is None:
+        st.markdown(t("source.way_called", name=to))
     return call.listing
 
 
