@@ -27,8 +27,9 @@ def words() -> None:
         of_group = [word for word in shown if ENTRIES[word].group == group]
         if of_group:
             st.markdown(f"## {t(f'glossary.group_{group}')}")
-        for word in of_group:
-            draw(word)
+            with st.container(key=f"terms_{group}"):
+                for word in of_group:
+                    draw(word)
 
 
 def draw(word: str) -> None:

@@ -195,7 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reasons": ("Possible reasons", "可能的原因"),
     "published": (
         "For reference: the course chapter's ResNet18 has a test accuracy of {accuracy:.2%} after epoch {epoch}, trained on all 50,000 images with another recipe and input size. It is no group of this comparison.",
-        "供参考：课程章节里的 ResNet18 在第 {epoch} 轮后的测试准确率为 {accuracy:.2%}；它用了全部 50,000 张图片，配方和输入尺寸也不同，不属于这次对比。",
+        "供参考：教程里的 ResNet18 在第 {epoch} 轮后的测试准确率为 {accuracy:.2%}；它用了全部 50,000 张图片，配方和输入尺寸也不同，不属于这次对比。",
     ),
     "cost": ("Accuracy against cost", "准确率与开销"),
     "cost_about": (
