@@ -106,8 +106,9 @@ class Features:
 class Steps:
     """Eager steps of one phase: `network` maps the inputs from `batches` to logits.
 
-    The gradient is that of the cross-entropy with smoothed labels; the loss that is returned is the plain one, as on the
-    test pictures. `spent` sums the seconds of each of PARTS; on a GPU this is the launch time, not the execution time.
+    The gradient is that of the cross-entropy with smoothed labels; the loss that is returned is the plain one, as on
+    the test pictures. `spent` sums the seconds of each of PARTS; on a GPU this is the launch time, not the execution
+    time.
     """
 
     why_not: str | None = None  # reason for not capturing: "device", "processes" or "features"

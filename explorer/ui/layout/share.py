@@ -37,7 +37,7 @@ def draw() -> "DeltaGenerator":
         words = {"label": t("share.link"), "copy": t("share.copy"), "copied": t("share.copied")}
         st.markdown(f"**{words['label']}**")
         _link(key="share_link", data=words)
-        return st.container()
+        return st.empty()
 
 
 def fill(place: "DeltaGenerator", page: str) -> None:
