@@ -22,7 +22,9 @@ each_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name
 def declarations(rules: list[tinycss2.ast.Node]) -> Iterator[tinycss2.ast.Node]:
     """Every declaration of a style sheet; a ParseError for anything invalid."""
     for rule in rules:
-        if rule.type == "at-rule":
+        if rule.type == "at-rule" and rule.lower_at_keyword == "page":
+            yield from tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+        elif rule.type == "at-rule":
             assert rule.lower_at_keyword == "media", rule.at_keyword
             yield from declarations(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
         elif rule.type == "qualified-rule":
