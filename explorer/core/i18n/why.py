@@ -192,7 +192,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "means_half": ("both terms halved, like a gate stuck at 0.5", "两项各取一半，相当于卡在 0.5 的门"),
     "means_gate": ("a learned gate attenuates the shortcut", "学到的门减弱捷径"),
     "means_exclusive": (
-        "the gate weights shortcut and branch so that the factors add up to 1, as in highway networks",
+        "a gate weights both; the factors add up to 1, as in highway networks",
         "门给捷径和分支分配系数，两者之和为 1，如 highway 网络",
     ),
     "means_conv": ("a 1×1 convolution on every shortcut", "每个块的捷径都有 1×1 卷积"),
