@@ -82,8 +82,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_seeds": ("seeds", "随机种子数"),
     "column_published": ("published test error", "论文的测试错误率"),
     "published_help": (
-        "CIFAR-10, 16/32/64 channels, 64,000 iterations: much longer training of a wider network than in most runs here. Compare the order, not the values.",
-        "CIFAR-10，16/32/64 通道，64,000 次迭代：比这里大多数训练久得多，网络也更宽。请比较次序，而不是数值。",
+        "CIFAR-10, 16/32/64 channels, 64,000 iterations: much longer training of a wider network than in most runs here, on the original images; ours are the same ones re-encoded as JPEG. Compare the order, not the values.",
+        "CIFAR-10，16/32/64 通道，64,000 次迭代：比这里大多数训练久得多，网络也更宽；用的是原始图片，而我们的是重新存成 JPEG 的同一批。请比较次序，而不是数值。",
     ),
     "published_figure": ("curve in 2015, fig. 6", "2015 图 6 的曲线"),
     "he_2015": ("2015, table 6", "2015 表 6"),
