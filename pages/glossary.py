@@ -33,7 +33,7 @@ def words() -> None:
 
 
 def draw(word: str) -> None:
-    meaning, link = st.columns([13, 3], gap="medium", vertical_alignment="center")
+    meaning, link = st.columns([3, 1], gap="small", vertical_alignment="center")
     also = glossary_lookup.synonyms(word)
     name = f"**{t(f'glossary.name_{word}')}**" + (f" · :small[{also}]" if also else "")
     meaning.markdown(f"{name}  \n{t(f'glossary.says_{word}')}")
