@@ -57,14 +57,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file runs in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
+    """A file runs in one process, for its fixtures; so do two folders.
+
+    `browser` shares a server and a Chromium, which take 20 s to warm up; `hostile` counts its inputs.
 
     `--dist loadgroup` would do that, but with pytest 9.2 xdist 3.8 ignores groups.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "hostile" if file.startswith("tests/hostile/") else file
+        return next((folder for folder in ("browser", "hostile") if file.startswith(f"tests/{folder}/")), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

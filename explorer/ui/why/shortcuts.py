@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -22,11 +23,15 @@ MOST_LINES = 4
 
 
 def draw() -> None:
-    st.markdown(t("why.shortcuts_about"))
+    gains = [
+        t("why.shortcuts_gain", layers=layers, before=before, after=after)
+        for layers, (before, after) in degradation.PREACT_GAIN.items()
+    ]
+    st.markdown(t("why.shortcuts_about", gains=t("why.listed").join(gains)))
     rows = [
         {
             "kind": t(f"why.kind_{kind}"), "formula": t(f"why.formula_{kind}"), "means": t(f"why.means_{kind}"),
-            "published": curves.published(make_design(110, kind, Design().width)),
+            "published": curves.published(make_design(110, kind, Design().width), degradation.PUBLISHED_2016),
         }
         for kind in KINDS
     ]  # fmt: skip
@@ -65,6 +70,7 @@ def draw_results(comparison: Comparison) -> None:
     depth, width = designs[0].depth, designs[0].width
     names = {make_design(depth, kind, width).name: t(f"why.kind_{kind}") for kind in KINDS}
     names = {each.name: names[each.name] for each in designs}
+    st.markdown(summary(comparison, names))
     left, right = st.columns(2, gap="large")
     with left:
         looks = dict(zip(names.values(), drawing.colours(designs), strict=True))
@@ -86,3 +92,20 @@ def draw_results(comparison: Comparison) -> None:
         curves.draw(
             shown, f"{STORED} {comparison.made} {chosen}", together=t("why.lines_title"), names=names, looks=looks
         )
+
+
+def summary(comparison: Comparison, names: Mapping[str, str]) -> str:
+    """What our runs show as the paper does, and what not. `names`: network -> word."""
+    identity = next(each for each in comparison.results if degradation.is_identity(degradation.design(each)))
+    agree, differ = (
+        t("why.listed").join(
+            t("why.shortcuts_one", name=names[each.network], error=1 - each.accuracy[-1])
+            for each in sorted(results, key=lambda each: -each.accuracy[-1])
+        )
+        for results in degradation.against_identity(comparison.results)
+    )
+    shown = t(
+        "why.shortcuts_agree", layers=degradation.design(identity).depth, epochs=comparison.recipe["epochs"],
+        pictures=curves.pictures_of(comparison), identity=1 - identity.accuracy[-1], names=agree,
+    )  # fmt: skip
+    return sentences(shown, t("why.shortcuts_differ", names=differ) if differ else "")
