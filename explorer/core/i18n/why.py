@@ -161,7 +161,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_preact": ("pre-activation", "预激活"),
     "kind_b": ("option B", "方案 B"),
     "shortcuts_about": (
-        "Could a shortcut that *does* something be better than the identity? The same authors tested this in 2016. A scaling, gate or convolution on the shortcut multiplies the gradient on its way to every earlier block, once per block. At 110 layers none was better than the identity. Removing the ReLU after the sum, too (pre-activation), helps the more, the deeper the network: {gains} (test error, table 3).",
+        "Could a shortcut that *does* something be better than the identity? The same authors tested this in 2016. A scaling, gate or convolution on the shortcut multiplies the gradient on its way to every earlier block, once per block. At 110 layers none was better than the identity. Removing the ReLU after the sum, too (pre-activation), helps more the deeper the network is: {gains} (test error, table 3).",
         "如果捷径*做点什么*，会不会比恒等捷径更好？2016 年原作者们做了实验。捷径上的缩放、门控或卷积，会在梯度传回前面每个块的路上逐块相乘。在 110 层时，没有一种比恒等捷径更好。把求和之后的 ReLU 也去掉（预激活），网络越深好处越大：{gains}（测试错误率，表 3）。",
     ),
     "shortcuts_gain": (
