@@ -165,6 +165,8 @@ def test_every_shortcut_is_explained() -> None:
     assert "6.61%" in table.set_index("kind").loc[t("why.kind_identity"), "published"]
     assert "12.35%" in table.set_index("kind").loc[t("why.kind_half"), "published"]
     assert "6.37%" in table.set_index("kind").loc[t("why.kind_preact"), "published"]
+    app.button(key="why_train_them").click().run()
+    assert app.multiselect(key="why_kinds").value == ["identity", "gate"]
 
 
 def test_a_widget_that_a_slow_browser_sends_as_empty_keeps_what_the_link_says() -> None:

@@ -228,17 +228,5 @@ WORDS: dict[str, tuple[str, str]] = {
         "Train some of them here",
         "在本机上训练其中几种",
     ),
-    "order_same": (
-        "As in the paper, none of them has a lower error than the identity.",
-        "与论文一致：没有哪一种的错误率低于恒等捷径。",
-    ),
-    "order_other": (
-        "Ahead of the identity ({error:.1%}) here: {names}.",
-        "这里排在恒等捷径（{error:.1%}）之前的是：{names}。",
-    ),
-    "order_worth": (
-        "Our networks have {depth} layers and were trained for {epochs} epochs on a part of the images (seeds: {seeds}); the paper's have 110 layers and were trained to the end. So large gaps count here, small ones do not.",
-        "我们的网络只有 {depth} 层，用部分图片训练了 {epochs} 轮（随机种子数：{seeds}）；论文的网络有 110 层，而且训练充分。所以这里只看大的差距，小的差距说明不了什么。",
-    ),
     "shortcuts_code": ("The block's source in the app", "应用里这个块的源码"),
 }
