@@ -159,8 +159,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "laptop": ("Laptop", "笔记本"),
     "laptop_about": (
-        "About a minute on two CPU cores: a subset of the images, one frozen epoch with cached features.",
-        "两个 CPU 核约一分钟：只用部分图片，冻结一轮，特征只算一次。",
+        "For two CPU cores: a subset of the images, one frozen epoch with cached features.",
+        "适合两个 CPU 核：只用部分图片，冻结一轮，特征只算一次。",
     ),
     "command_train": ("fine-tune a network", "微调一个网络"),
     "command_resume": ("resume a run from its last checkpoint", "从最后的检查点继续训练"),
