@@ -228,7 +228,7 @@ def _accuracy(look: Look) -> Spec:
         *(_line_beside(name, "accuracy", look, look.series) for name in ("published", "other") if name in look.series),
         *lines, *_best(look, worded=True), _hover(look, look.series),
     ]  # fmt: skip
-    return _spec(look, layers, HEIGHT)
+    return _spec(look, layers, _height(look.series))
 
 
 @lru_cache(maxsize=64)
@@ -258,7 +258,7 @@ def _loss(look: Look) -> Spec:
         tests.mark_point(color=COLOURS["test"], filled=True, size=28, clip=True),
         *_best(look, worded=False), _hover(look, series), _beyond(look, series),
     ]  # fmt: skip
-    return _spec(look, layers, HEIGHT)
+    return _spec(look, layers, _height(series))
 
 
 @lru_cache(maxsize=64)
@@ -283,6 +283,11 @@ def _rate(look: Look) -> Spec:
         drops.mark_text(align="right", baseline="middle", dx=-7).encode(text="word:N"),
     ]
     return _spec(look, [*_spans(look, worded=False), line, *marks], 175)
+
+
+def _height(series: Sequence[str]) -> int:
+    """Of the whole chart: each run beside this one, or a third series, takes a line of the legend."""
+    return HEIGHT + 22 * max(0, len(series) - 2)
 
 
 def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from explorer.core.assets import ASSETS
 from explorer.core.i18n import t
+from explorer.runs import store
+from explorer.training.recipe import Recipe
 from tests.browser.conftest import Open, at_rest
 
 pytestmark = pytest.mark.browser
@@ -41,7 +43,8 @@ VISITS: tuple[tuple[str, str, Callable[[Page, Path], None] | None], ...] = (
     ),
     ("source?weights=upstream&block=layer1.0&step=add", ".maps canvas", None),
     ("diagrams?diagrams_part=browse&zoom=operation&block=layer1.0&op=layer1.0.conv1", ".st-key-zoomed", show_code),
-    ("finetune", ".st-key-lab", None),
+    ("predict?weights=own", ".stAlert", None),
+    ("finetune?run={run}", ".phone-facts", None),
     ("history", "table.figures", None),
 )
 """(page, element that it draws late, action on the page)"""
@@ -63,7 +66,7 @@ def listed() -> list[str]:
     sheets = [path for path in sorted((ASSETS / "css").glob("*.css")) if path.stem not in COMPONENTS]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
     found = selectors(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
-    return sorted({each.replace("lab_run", "lab") for each in found})  # the same elements while no run is open
+    return sorted(set(found))
 
 
 @pytest.fixture
@@ -73,12 +76,14 @@ def no_picture(tmp_path: Path) -> Path:
     return file
 
 
-def test_each_selector_finds_an_element_of_streamlits(open_page: Open, no_picture: Path) -> None:
+@pytest.mark.usefixtures("no_run_is_left")
+def test_each_selector_finds_an_element_of_streamlits(open_page: Open, no_picture: Path, runs: Path) -> None:
     """All pages stay open, and each selector has to match on one of them within 20 seconds."""
     missing, pages = listed(), []
     assert len(missing) > 20
+    run = store.create(Recipe(data="digits", weights="random"), "not started", root=runs)
     for path, late, act in VISITS:
-        page = open_page(path)
+        page = open_page(path.format(run=run.id))
         expect(page.locator(late).first).to_be_attached()
         if act:
             act(page, no_picture)

@@ -42,6 +42,20 @@ def test_resnets_first_then_the_others_and_a_typed_name() -> None:
     assert app.query_params["network"] == "shufflenet_v2_x0_5"
 
 
+def test_missing_weights_are_no_dead_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """97.8 MB as torchvision's table has it, in MiB: 102.5 MB."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    app = opened("predict", picture="china", network="resnet50")
+    (message,) = [each.value.replace("\\", "") for each in app.info]
+    assert all(words in message for words in ("resnet50-0676ba61.pth", "102 MB", str(tmp_path)))
+    buttons = {each.label: each for each in app.button}
+    assert t("bar.imagenet_get", file="resnet50-0676ba61.pth") in [name.replace("\\", "") for name in buttons]
+    buttons[t("bar.imagenet_back")].click().run()
+    assert [app.session_state[key] for key in ("network", "weights")] == ["resnet18", "cifar10"]
+    assert not app.error
+    assert not app.info
+
+
 def test_an_unknown_name_is_said() -> None:
     app = typed(UNKNOWN)
     assert [toast.value for toast in app.toast] == [t("bar.network_unknown", name=escaped(UNKNOWN))]
