@@ -3,6 +3,7 @@
 They differ in nothing else. All are trained from scratch by the trainer of every fine-tune.
 """
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,6 +75,14 @@ PUBLISHED: Final[Mapping[str, Published]] = {
     Design(110, preact=True).name: Published(0.0637, "he_2016_2"),
 }  # fmt: skip
 """He et al. 2015, table 6 (110 layers: the best of five), and 2016, tables 1 and 2. Plain networks: figure 6 only."""
+
+PUBLISHED_2016: Final[Mapping[str, Published]] = {**PUBLISHED, Design(110).name: Published(0.0661, "he_2016")}
+"""As PUBLISHED, but 110 layers with identity shortcuts as He et al. 2016 trained them again: the median of five."""
+
+PREACT_GAIN: Final[Mapping[int, tuple[float, float]]] = {
+    110: (0.0661, 0.0637), 164: (0.0593, 0.0546), 1001: (0.0761, 0.0492),
+}  # fmt: skip
+"""Layers -> test errors on CIFAR-10 without and with pre-activation: He et al. 2016, table 3."""
 
 
 # Stored results
@@ -149,3 +158,23 @@ def findings(results: Sequence[Result]) -> list[Depths]:
             Depths(shallow, deep, train, test, len(seeds), sum(gap < 0 for gap in gaps), sum(gap > 0 for gap in gaps))
         )
     return pairs_of_depths
+
+
+def is_identity(design: Design) -> bool:
+    """Whether `design` is that of He et al. 2015, of any depth and width."""
+    return design == Design(design.depth, width=design.width)
+
+
+def against_identity(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    """Finished `results` of one depth and seed, without the identity: those that stand to it as in PUBLISHED_2016, and
+    the others. A design without a number there is in neither list."""
+    ours = {design(each): each for each in results}
+    identity = next(each for d, each in ours.items() if is_identity(d))
+    before = PUBLISHED_2016[Design(110).name].error
+    sides: tuple[list[Result], list[Result]] = [], []
+    for d, each in ours.items():
+        paper = PUBLISHED_2016.get(dataclasses.replace(d, depth=110, width=Design().width).name)
+        if paper is not None and each is not identity:
+            better = (paper.error or paper.above or 0) < (before or 0)
+            sides[better != (each.accuracy[-1] > identity.accuracy[-1])].append(each)
+    return sides

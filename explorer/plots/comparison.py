@@ -20,6 +20,7 @@ from explorer.experiments.comparison.labels import group_names, million, weights
 from explorer.experiments.comparison.results import Comparison, Result
 from explorer.plots.charts import GREY, Layers
 from explorer.plots.curves import DASHES, RUNS, SHAPES
+from explorer.plots.pretraining import STARTS
 
 LABEL_PX: Final = 15  # distance of two labels
 PLACE: Final = ("align", "dx", "dy")  # of a label, relative to its point
@@ -149,7 +150,7 @@ def cost(comparison: Comparison, t: Translate, *, dark: bool, over: str = "secon
     size = alt.Size("parameters:Q", scale=alt.Scale(type="sqrt", domain=[0, MOST], range=[0, AREA_PX]), legend=None)
     base, front = alt.Chart(table).encode(x, y), alt.Chart(table[table["frontier"]].sort_values("cost"))
     kinds = table["weights"].nunique()
-    shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, t), range=list(SHAPES)),
+    shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weight_words(comparison, t), range=list(SHAPES)),
                       legend=_legend(comparison) if kinds > 1 else None)  # fmt: skip
     tips = _tips(t, "accuracy", "spread", "seconds", "parameters_m", "multiply_adds_m", "forward_ms", "device")
     align, dx, dy, free = (f"width < {WIDE_PX} ? datum.narrow_{name} : datum.{name}" for name in (*PLACE, "free"))
@@ -250,15 +251,17 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 def _colour(comparison: Comparison, t: Translate) -> alt.Color:
     """Colour by name if there are enough colours, else by weights, with a legend."""
-    names, kinds = list(group_names(comparison.groups, t)), _weights(comparison, t)
+    names, kinds = list(group_names(comparison.groups, t)), _weights(comparison)
     if len(names) <= len(RUNS):
         return alt.Color("name:N", scale=alt.Scale(domain=names, range=list(RUNS)), legend=None)
     legend = _legend(comparison) if len(kinds) > 1 else None
-    return alt.Color("weights:N", scale=alt.Scale(domain=kinds, range=list(RUNS)), legend=legend)
+    others = itertools.cycle(colour for colour in RUNS if colour != STARTS["random"])
+    colours = [STARTS["random"] if weights == "random" else next(others) for weights in kinds]
+    return alt.Color("weights:N", scale=alt.Scale(domain=_weight_words(comparison, t), range=colours), legend=legend)
 
 
 def _dash(comparison: Comparison, t: Translate) -> alt.StrokeDash:
-    kinds = _weights(comparison, t)
+    kinds = _weight_words(comparison, t)
     legend = _legend(comparison) if len(kinds) > 1 else None
     return alt.StrokeDash("weights:N", scale=alt.Scale(domain=kinds, range=list(DASHES)), legend=legend)
 
@@ -273,10 +276,13 @@ def _legend(comparison: Comparison) -> alt.Legend:
     return legend
 
 
-def _weights(comparison: Comparison, t: Translate) -> list[str]:
-    """The weights that occur, in words, the most frequent first."""
-    counts = Counter(group.results[0].weights for group in comparison.groups)
-    return [weights_word(weights, t) for weights, _ in counts.most_common()]
+def _weights(comparison: Comparison) -> list[str]:
+    """The weights that occur, the most frequent first."""
+    return [weights for weights, _ in Counter(group.results[0].weights for group in comparison.groups).most_common()]
+
+
+def _weight_words(comparison: Comparison, t: Translate) -> list[str]:
+    return [weights_word(weights, t) for weights in _weights(comparison)]
 
 
 def _percent(field: str, title: str, low: float, high: float, form: str = ".0%") -> alt.Y:

@@ -5,7 +5,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -46,11 +46,13 @@ class Caption:
 
 @dataclass(frozen=True)
 class Tile:
-    """A map or picture as a PNG, enlarged without blurring, above the lines `words`; before it a `sign`, such as +."""
+    """A map or picture as a PNG, enlarged without blurring, above the lines `words`, the first in `colour`; before it a
+    `sign`, such as +."""
 
     png: bytes
     words: tuple[str, ...]
     sign: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def of_tiles(tiles: Sequence[Tile], caption: Caption, legend: Legend | None, sid
             for j, words in enumerate(tile.words):
                 for line in wrapped(words, side_px, TEXT_PX if j == 0 else SMALL_PX):
                     below += (TEXT_PX if j == 0 else SMALL_PX) * LINE
-                    parts.append(_text(line, left, below, TEXT_PX if j == 0 else SMALL_PX, caption, bold=j == 0))
+                    look = replace(caption, ink=tile.colour) if tile.colour and j == 0 else caption
+                    parts.append(_text(line, left, below, TEXT_PX if j == 0 else SMALL_PX, look, bold=j == 0))
             lowest, widest = max(lowest, below), max(widest, left + side_px)
         top = lowest + GAP_PX
     if legend:

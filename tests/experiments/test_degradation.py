@@ -111,3 +111,23 @@ def test_our_runs_show_what_the_page_says_first() -> None:
     for results in (degradation.stored()["digits"].results,):
         losses = {(each.network, each.seed): each.train_loss[-1] for each in results}
         assert all(losses[PLAIN[1], seed] > losses[RESIDUAL[1], seed] for seed in range(5))
+
+
+def test_other_shortcuts_stand_to_the_identity_as_in_the_paper_or_not() -> None:
+    """He et al. 2016, table 1: identity 6.61%, halved 12.35%, gated 6.91%; table 2: pre-activation 6.37%."""
+    names = [f"cifar-{name}-w8" for name in ("resnet32", "resnet32-half", "resnet32-gate", "preact32", "resnet32-b")]
+    results = [result(name, 0.5, accuracy) for name, accuracy in zip(names, (0.6, 0.5, 0.7, 0.65, 0.1), strict=True)]
+    agree, differ = degradation.against_identity(results)
+    assert [each.network for each in agree] == [names[1], names[3]]
+    assert [each.network for each in differ] == [names[2]], "option B has no number in the paper"
+    assert degradation.PREACT_GAIN == {110: (0.0661, 0.0637), 164: (0.0593, 0.0546), 1001: (0.0761, 0.0492)}
+
+
+def test_our_short_runs_do_not_show_what_pre_activation_is_for() -> None:
+    """The stored figures that the page words: error of the last epoch."""
+    comparison = degradation.stored()["shortcuts"]
+    stored = json.loads(degradation.FILE.read_text(encoding="utf-8"))["shortcuts"]["results"]
+    errors = {each["network"]: 1 - each["accuracy"][-1] for each in stored}
+    assert errors["cifar-preact32-w8"] > errors["cifar-resnet32-w8"] > errors["cifar-resnet32-gate-w8"]
+    _, differ = degradation.against_identity(comparison.results)
+    assert {each.network for each in differ} == {"cifar-preact32-w8", "cifar-resnet32-gate-w8"}

@@ -26,7 +26,9 @@ def red(side: int = 4) -> bytes:
     return images.png(Image.new("RGB", (side, side), (255, 0, 0)))
 
 
-TILES = [Tile(red(), ("x", "shortcut, of the block"), sign) for sign in ("", "+", "=", "→", "")]
+TILES = [
+    Tile(red(), ("x", "shortcut, of the block"), sign, "" if sign else "#0067a5") for sign in ("", "+", "=", "→")
+] + [Tile(red(), ("x", "shortcut, of the block"))]
 LEGEND = Legend(ColourScale(2.5, signed=False), "0", "≥ 2.5")
 
 
@@ -37,6 +39,9 @@ def test_a_figure_says_all_in_one_document() -> None:
     joined = "".join(texts)
     assert [joined.count(words) for words in ("A <b>title</b>", "resnet18 · 图片：寺庙", "≥ 2.5", LINK)] == [1, 1, 1, 1]
     assert [texts.count(sign) for sign in "+=→"] == [1, 1, 1]
+    fills = [(each.text, each.get("fill")) for each in whole.iter(f"{SVG}text")]
+    assert [fills.count(("x", colour)) for colour in ("#0067a5", "#222222")] == [1, 4], "a name in its own colour"
+    assert ("shortcut, of the block", "#0067a5") not in fills
     assert len(list(whole.iter(f"{SVG}image"))) == 5 + 1, "five maps and the colour bar"
     wide, high = (float(whole.get(side, "0")) for side in ("width", "height"))
     for each in whole.iter(f"{SVG}text"):

@@ -48,6 +48,7 @@ def answered(app: AppTest, page: str, language: Language) -> None:
         app.button_group(key=f"tour_guess_{page}").set_value(option).run()
         assert not app.exception
         told.append(said(app))
+        assert "\\" not in told[-1], "nothing is escaped in code"
     right = [option for option, words in zip(options, told, strict=True) if t("tour.right", language) in words]
     assert len(right) == 1
     if page in NUMBERS:

@@ -39,7 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "numbers": ("numbers in it", "含多少个数"),
     "output": ("output", "输出"),
     "of_all": ("of the network", "占全网"),
-    "of_a_block": ("of one block", "占一个残差块"),
+    "of_a_block": ("of one block", "一个残差块的"),
     "block": ("block", "残差块"),
     "field": ("receptive field, px", "感受野（像素）"),
     "input_side": ("input {side}×{side}, padding {padding}", "输入 {side}×{side}，填充 {padding}"),

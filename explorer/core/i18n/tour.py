@@ -11,8 +11,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "next": ("Next page", "下一页"),
     "leave": ("Leave the tour", "退出导览"),
     "finish": ("End the tour", "结束导览"),
-    "right": ("**Right.**", "**对。**"),
-    "wrong": ("**Not quite: {right}.**", "**不是，应当是：{right}。**"),
+    "right": ("**Right**.", "**对**。"),
+    "wrong": ("**Not quite**: {right}.", "**不是**，应当是：{right}。"),
     "ask_source": (
         "A guess: how large is the branch F(x) beside x in this network's first block?",
         "猜一猜：在这个网络的第一个块里，分支 F(x) 与 x 相比有多大？",
@@ -99,7 +99,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "网络算出了什么：一个位置的全部通道排成网格，最强的在前。点击一个通道，把它叠在你的图片上，再看哪些图片最能激活它。越往后的阶段，像素越少，通道越多。“判断依据”显示预测依据的是图片的哪一部分。",
     ),
     "stop_finetune": (
-        "Now train the weights yourself. At first the backbone is frozen and only the last layer is trained, then all weights are. Press *Start* and watch the curves; the recipe *Laptop* takes about a minute on two CPU cores. The trained network can be opened on all other pages.",
-        "现在自己动手训练权重。先冻结骨干网络，只训练最后一层；然后解冻，全部一起训练。按“开始训练”，观察曲线；配方“笔记本”在两个 CPU 核上约需一分钟。训练出的网络可以在其他页面打开。",
+        "Now train the weights yourself. At first the backbone is frozen and only the last layer is trained, then all weights are. Press *Start* and watch the curves; the line below the title says how long it takes here. The trained network can be opened on all other pages.",
+        "现在自己动手训练权重。先冻结骨干网络，只训练最后一层；然后解冻，全部一起训练。按“开始训练”，观察曲线；标题下面写着在本机上要多久。训练出的网络可以在其他页面打开。",
     ),
 }

@@ -138,10 +138,12 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.markdown(f"## {t('compare.curves')}", width="content")
-        of = linked.segmented(
-            t("compare.curve_of"), drawing.kept(comparison), key="compare_of", omit_default=True,
-            label_visibility="collapsed", format_func=lambda each: t(f"compare.curve_{each}"), width="content",
-        )  # fmt: skip
+        of, *more = kept = drawing.kept(comparison)
+        if more:
+            of = linked.segmented(
+                t("compare.curve_of"), kept, key="compare_of", omit_default=True,
+                label_visibility="collapsed", format_func=lambda each: t(f"compare.curve_{each}"), width="content",
+            )  # fmt: skip
         over = linked.segmented(
             t("compare.over"), OVER, key="compare_over", omit_default=True, label_visibility="collapsed",
             format_func=lambda each: t(f"compare.over_{each}"), width="content",

@@ -105,14 +105,13 @@ def offer_figure(
     view: View, x: Tensor, result: Attribution, method: str, chosen: int, opacity: float, smooth: bool
 ) -> None:
     """Draw the menu that saves the strip."""
-    picture, named = view.network.preprocess.pixels(x)[0], names(view, result)
+    picture, named, facts = view.network.preprocess.pixels(x)[0], names(view, result), notes(result)
     seen, side = t("attribution.seen"), f"{x.shape[-1]} px"
 
     def make() -> list[Tile]:
-        maps = result.maps.items()
         own = Tile(pictures.rgb_png(picture), (seen, side))
-        heats = ((name, cells, overlay(picture, cells, opacity, smooth=smooth)) for name, cells in maps)
-        return [own, *(Tile(png, (named[name], _size(cells))) for name, cells, png in heats)]
+        heats = ((name, overlay(picture, cells, opacity, smooth=smooth)) for name, cells in result.maps.items())
+        return [own, *(Tile(png, (named[name], *facts[name])) for name, png in heats)]
 
     signed = method == "integrated_gradients"
     legend = Legend(ColourScale(1.0, signed), t("attribution.against") if signed else "0", t("attribution.strongest"))
@@ -122,8 +121,18 @@ def offer_figure(
     save_menu.draw_for_tiles(title, make, legend, "attribution", side_px=150)
 
 
-def _size(cells: Tensor) -> str:
-    return f"{cells.shape[0]}×{cells.shape[1]}"
+def notes(result: Attribution) -> dict[str, list[str]]:
+    """For each map its size, and its maximum or, if it has a sum that means something, that."""
+    found = {}
+    for shown, cells in result.maps.items():
+        if "input" not in result.maps:
+            facts = [t("attribution.most", value=html_figures.number(float(cells.max())))]
+        else:
+            facts = [t("attribution.sum", value=html_figures.number(float(cells.sum())))]
+            if shown in result.apart:
+                facts.append(t("attribution.apart", value=html_figures.number(result.apart[shown])))
+        found[shown] = [f"{cells.shape[0]}×{cells.shape[1]}", *facts]
+    return found
 
 
 def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bool) -> Markup:
@@ -131,15 +140,9 @@ def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bo
     picture = view.network.preprocess.pixels(x)[0]
     named = names(view, result)
     drawn = [tile(pictures.rgb_png(picture), t("attribution.seen"), f"{x.shape[-1]} px")]
-    for shown, cells in result.maps.items():
-        if "input" in result.maps:
-            value = t("attribution.sum", value=html_figures.number(float(cells.sum())))
-            if shown in result.apart:
-                value += " · " + t("attribution.apart", value=html_figures.number(result.apart[shown]))
-        else:
-            value = t("attribution.most", value=html_figures.number(float(cells.max())))
-        note = f"{_size(cells)} · {value}"
-        drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), named[shown], note))
+    for shown, facts in notes(result).items():
+        png = overlay(picture, result.maps[shown], opacity, smooth=smooth)
+        drawn.append(tile(png, named[shown], " · ".join(facts)))
     return html_figures.grid(drawn, "grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem")
 
 

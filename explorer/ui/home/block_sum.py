@@ -1,15 +1,22 @@
 """One channel of a residual block as x + F(x) = sum, with the numbers of any pixel."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import streamlit as st
 from torch import Tensor
 
 from explorer.analysis import labels, maps, residual
+from explorer.core.palette import Role
 from explorer.plots import pictures
 from explorer.plots.figure_files import Tile
+from explorer.ui.layout import style
 from explorer.ui.state import cache
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import save_menu, scene_view
 from explorer.ui.words import network_name, t
+
+SIGNS: Final[Mapping[Role, str]] = {"shortcut": "", "branch": "+", "sum": "="}
 
 
 def draw(view: View) -> None:
@@ -34,9 +41,10 @@ def _offer_figure(view: View, block: str, channel: int, summed: list[Tensor]) ->
     graph, shown = view.network.graph, [each[channel] for each in summed]
     scale = pictures.common_scale(shown)
     symbols = (*graph.blocks[block].terms, " + ".join(graph.blocks[block].terms))
+    colours = style.custom_properties()
     tiles = [
-        Tile(pictures.map_png(each, scale), (symbol,), sign)
-        for each, symbol, sign in zip(shown, symbols, ("", "+", "="), strict=True)
+        Tile(pictures.map_png(each, scale), (symbol,), sign, colours[role])
+        for each, symbol, (role, sign) in zip(shown, symbols, SIGNS.items(), strict=True)
     ]
     title = t("home.figure", channel=channel, block=labels.of_blocks(graph)[block])
     save_menu.draw_for_tiles(title, lambda: tiles, save_menu.legend(scale), "sum")

@@ -35,7 +35,7 @@ def draw() -> Container:
         words = {"label": t("share.link"), "copy": t("share.copy"), "copied": t("share.copied")}
         st.markdown(f"**{words['label']}**")
         _link(key="share_link", data=words)
-        return st.container()
+        return st.empty()
 
 
 def fill(place: Container, page: str) -> None:

@@ -54,7 +54,7 @@ def _sum(view: View) -> Answer:
     traced = cache.block_trace(view.key, block, view.network, view.x)
     ratio = residual.measure_sum(traced[f"{block}.shortcut"], traced[f"{block}.branch"]).ratio
     right = "smaller" if ratio < 0.8 else "alike" if ratio <= 1.25 else "larger"
-    return Answer(right, {"block": escaped(block), "ratio": f"{ratio:.2g}"})
+    return Answer(right, {"block": block, "ratio": f"{ratio:.2g}"})
 
 
 def _parameters(view: View) -> Answer:
@@ -63,7 +63,7 @@ def _parameters(view: View) -> Answer:
     stages = list(dict.fromkeys(block.part for block in costs.blocks.values())) or list(parts)
     first, last = parts[stages[0]], parts[stages[-1]]
     right = "last" if last > 1.5 * first else "first" if first > 1.5 * last else "alike"
-    return Answer(right, {"first": escaped(stages[0]), "last": escaped(stages[-1]), "a": first, "b": last})
+    return Answer(right, {"first": stages[0], "last": stages[-1], "a": first, "b": last})
 
 
 def _drop(view: View) -> Answer:
@@ -71,7 +71,7 @@ def _drop(view: View) -> Answer:
     change, p_before, p_after = _without_branch(view.key, block, view)
     return Answer(
         "keeps" if change.before == change.after else "loses",
-        {"block": escaped(block), "before": escaped(names[change.before]), "after": escaped(names[change.after]),
+        {"block": block, "before": escaped(names[change.before]), "after": escaped(names[change.after]),
          "p_before": p_before, "p_after": p_after},
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from explorer.plots import pictures
 from explorer.plots.figure_files import Tile
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.scene import sentences as sentences_of
-from explorer.ui.layout import header
+from explorer.ui.layout import header, style
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, linked, markup, save_menu
@@ -88,13 +88,15 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
         words = t("shortcut.term_raw")
         terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, html_figures.legend(own))]
         ends = save_menu.legend(own)
-        tiles = [_tile("", raw_map, own, [_norm(raw), (t("shortcut.own_scale"), f"{ends.low} … {ends.high}")], words)]
+        of_raw = [_norm(raw), (t("shortcut.own_scale"), f"{ends.low} … {ends.high}")]
+        tiles = [_tile("raw", "", raw_map, own, of_raw, words)]
     for part in tensors:
         words = t(f"shortcut.{names[part]}", x=x, f=f)
         if part == "relu" and not block.rectified:
             words = t("shortcut.term_activation", name=block.activation)
         terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
-        tiles.append(_tile("→" if tiles and part == "x" else SIGNS[part], maps[part], scale, facts[part], words))
+        sign = "→" if tiles and part == "x" else SIGNS[part]
+        tiles.append(_tile(part, sign, maps[part], scale, facts[part], words))
     markup.apply_css("shortcut")
     markup.show(html_figures.grid(terms, kind="taken-apart") + html_figures.legend(scale))
     title = t("shortcut.figure", block=path, what=what)
@@ -157,10 +159,11 @@ def _term(
     return html_figures.term(ROLES[part], signed, below)
 
 
-def _tile(sign: str, values: Tensor, scale: ColourScale, facts: list[tuple[str, str]], words: str) -> Tile:
+def _tile(part: str, sign: str, values: Tensor, scale: ColourScale, facts: list[tuple[str, str]], words: str) -> Tile:
     """A term for the saved figure."""
     symbol, _, meaning = words.partition("|")
-    return Tile(pictures.map_png(values, scale), (symbol, meaning, *(" ".join(fact) for fact in facts)), sign)
+    lines = (symbol, meaning, *(" ".join(fact) for fact in facts))
+    return Tile(pictures.map_png(values, scale), lines, sign, style.custom_properties().get(ROLES[part], ""))
 
 
 def _norm(tensor: Tensor) -> tuple[str, str]:

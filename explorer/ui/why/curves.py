@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.experiments import degradation
 from explorer.experiments.comparison.results import Comparison
-from explorer.experiments.degradation import Depths
+from explorer.experiments.degradation import PUBLISHED, Depths, Published
 from explorer.models import trial
 from explorer.models.cifar_resnet import Design
 from explorer.plots import degradation as drawing
@@ -134,9 +134,9 @@ def draw_table(comparison: Comparison) -> None:
     )  # fmt: skip
 
 
-def published(design: Design) -> str:
-    """The paper's test error of the network at full width, and where the paper states it."""
-    entry = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
+def published(design: Design, errors: Mapping[str, Published] = PUBLISHED) -> str:
+    """The paper's test error of the network at full width, one of `errors`, and where the paper states it."""
+    entry = errors.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
     if entry is None:
         return t("why.published_figure") if not design.residual else "–"
     error = f"{entry.error:.2%}" if entry.error is not None else f"> {entry.above:.0%}"

@@ -13,5 +13,6 @@ def compare(paper: str, here: str, agrees: bool | None) -> None:
     `agrees` is None if the numbers do not decide it.
     """
     with st.container(border=True):
-        st.markdown(f"**{t('bar.paper')}** {paper}")
-        st.markdown(f"{MARKS[agrees]} **{t('bar.here')}** {here}", help=t("bar.marks"))
+        left, right = st.columns(2, gap="medium")
+        left.markdown(f"**{t('bar.paper')}** {paper}")
+        right.markdown(f"{MARKS[agrees]} **{t('bar.here')}** {here}", help=t("bar.marks"))
