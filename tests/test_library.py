@@ -1,6 +1,7 @@
 """The library does not depend on the user interface, and its public names are documented."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -9,14 +10,16 @@ MODULES = sorted((ROOT / "explorer").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """The modules that the file imports, and `module.name` of each name that it imports from one."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    return found
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
 
 
 LIBRARY = [path for path in MODULES if "ui" not in path.relative_to(ROOT).parts]
@@ -45,13 +48,7 @@ def module_name(path: Path) -> str:
 
 def used(path: Path, known: set[str]) -> set[str]:
     """Our modules that `path` imports: at the top, within a function, or under TYPE_CHECKING."""
-    names = imported(path) | {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    return (names & known) - {module_name(path)}
+    return {*(imported(path) & known)} - {module_name(path)}
 
 
 def uses() -> dict[str, set[str]]:

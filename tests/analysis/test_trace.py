@@ -48,6 +48,7 @@ def hooked(network: Network, x: Tensor) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("network", registry.NETWORKS, indirect=True)
 def test_logits_and_blocks_are_exact(network: Network, count: int) -> None:
     x = pictures(count, side=48)
     traced = trace(network, x, keep=network.graph.role_names())

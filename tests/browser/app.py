@@ -1,6 +1,7 @@
 """Start the app in its own process, and find a browser. The benchmarks use both, too."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from explorer.core.i18n import Language, t
 from tests import visitor
@@ -50,3 +51,8 @@ def go_to(page: Page, name: str, room: str = "look", language: Language = "en") 
     """Use the navigation as a reader does: open the section's menu, choose the page."""
     page.get_by_test_id("stTopNavSection").filter(has_text=t(f"bar.room_{room}", language)).click()
     page.get_by_test_id("stTopNavDropdownLink").filter(has_text=t(f"{name}.menu", language)).click()
+
+
+def choice(area: Page | Locator, word: str) -> Locator:
+    """The button `word` of a row of which one is chosen; some rows are numbered, as "6 · Predictions by block"."""
+    return area.get_by_role("radio", name=re.compile(rf"^(\d · )?{re.escape(word)}$"))

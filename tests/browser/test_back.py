@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.core.i18n import Language, t
 from explorer.ui.layout import navigation
-from tests.browser.app import go_to
+from tests.browser.app import choice, go_to
 from tests.browser.conftest import Open, at_rest
 
 pytestmark = pytest.mark.browser
@@ -68,11 +68,11 @@ class Walk:
 
 def chosen(page: Page, key: str, word: str) -> Seen:
     """That `word` is the chosen one of the buttons `key`."""
-    return lambda: expect(page.locator(f".st-key-{key}").get_by_role("radio", name=word, exact=True)).to_be_checked()
+    return lambda: expect(choice(page.locator(f".st-key-{key}"), word)).to_be_checked()
 
 
 def choose(page: Page, key: str, word: str) -> Seen:
-    page.locator(f".st-key-{key}").get_by_role("radio", name=word, exact=True).click()
+    choice(page.locator(f".st-key-{key}"), word).click()
     return chosen(page, key, word)
 
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.app import served
+
+pytestmark = pytest.mark.browser
 
 APP = """
 import time

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from explorer.core.i18n import Language, t
+from tests.browser.app import choice
 from tests.browser.conftest import SIZES, Open, at_rest, fits
 
 pytestmark = pytest.mark.browser
@@ -84,7 +85,7 @@ def check(open_page: Open, link: str, language: Language, size: str, theme: str)
     *others, linked = PARTS[name]
     for part in (linked, *others):
         word = t(f"{name}.{'tab' if name in ('why', 'pretraining') else 'part'}_{part}", language)
-        button = page.get_by_role("radio", name=word, exact=True)
+        button = choice(page, word)
         if part != linked:
             button.click()
         expect(button).to_be_checked()

@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 from explorer.core.assets import ASSETS
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[3]
 CODE = [path for folder in ("explorer", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
+@cache
 def _asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
     """Keys in string literals of the code, and patterns of keys built from f-strings (`source.shape_{…}`)."""
     literals, patterns = set(), []
