@@ -22,8 +22,8 @@ WITHOUT_UNIT = (
     "why.loss",
 )  # fmt: skip
 UNITS = (
-    "(s)", "（秒）", "(nats)", "（nat）", "(millions)", "（百万）", "(percentage points)", "（百分点）", "%", "(%)", "（%）",
-    "in degrees", "（度）", "no unit", "无单位", "of the variance",
+    "(s)", "（秒）", "(nats)", "（nat）", "(millions)", "（百万）", "(percentage points)", "（百分点）", "%", "(%)",
+    "（%）", "in degrees", "（度）", "no unit", "无单位", "of the variance",
 )  # fmt: skip
 
 
