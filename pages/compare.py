@@ -6,6 +6,7 @@ from explorer.experiments.comparison import gather, stored
 from explorer.runs import sweep
 from explorer.runs.sweep import Sweep
 from explorer.ui.comparison import form, results_view, running
+from explorer.ui.layout import navigation
 from explorer.ui.state import access_control
 from explorer.ui.widgets import linked
 from explorer.ui.widgets.fragment import watch
@@ -28,6 +29,7 @@ def page() -> None:
     else:
         watch(lambda: draw_plan(plans[chosen]), running.is_active(plans[chosen]), every_s=2)
     st.caption(t("compare.sources"))
+    st.page_link(navigation.path("homework"), label=t("compare.homework_2"), icon=":material/assignment:")
 
 
 def choose(plans: dict[str, Sweep]) -> str:

@@ -17,7 +17,7 @@ def page() -> None:
     live = entry is not None and entry.status.state in store.ACTIVE
     head_box = st.container(key="head")
     head.draw_others([each for each in listed.values() if each.status.state in store.ACTIVE and each is not entry])
-    with st.container(key="lab_live" if live else "lab"):  # on a phone a live run comes first: see app.css
+    with st.container(key="lab_run" if entry else "lab"):  # on a phone a run comes first: see app.css
         left, right = st.columns([4, 8], gap="large")
     with left, st.container(gap="xsmall", key="settings"):
         planned = start_panel.draw(entry.recipe if entry and live else None)

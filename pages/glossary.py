@@ -27,12 +27,13 @@ def words() -> None:
         of_group = [word for word in shown if ENTRIES[word].group == group]
         if of_group:
             st.markdown(f"## {t(f'glossary.group_{group}')}")
-        for word in of_group:
-            draw(word)
+            with st.container(key=f"terms_{group}"):
+                for word in of_group:
+                    draw(word)
 
 
 def draw(word: str) -> None:
-    meaning, link = st.columns([13, 3], gap="medium", vertical_alignment="center")
+    meaning, link = st.columns([3, 1], gap="small", vertical_alignment="center")
     also = glossary_lookup.synonyms(word)
     name = f"**{t(f'glossary.name_{word}')}**" + (f" · :small[{also}]" if also else "")
     meaning.markdown(f"{name}  \n{t(f'glossary.says_{word}')}")

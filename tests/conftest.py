@@ -1,9 +1,10 @@
 """Shared fixtures: networks with random weights, built once; no data set except those that tests create."""
 
+import gc
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,18 +58,31 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file runs in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
+    """A file runs in one process, for its fixtures; so do two folders.
+
+    `browser` shares a server and a Chromium, which take 20 s to warm up; `hostile` counts its inputs.
 
     `--dist loadgroup` would do that, but with pytest 9.2 xdist 3.8 ignores groups.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "hostile" if file.startswith("tests/hostile/") else file
+        return next((folder for folder in ("browser", "hostile") if file.startswith(f"tests/{folder}/")), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without garbage collection, which took a third of that time; later ones skip what exists now."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -137,7 +137,8 @@ def test_compose_locks_the_container(line: str) -> None:
 
 def test_both_variants_are_the_same_but_for_the_gpu() -> None:
     assert COMPOSE.count("<<: *explorer") == 2
-    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == {hosts.HOSTS, settings.PUBLIC, *settings.LIMITS}
+    names = {hosts.HOSTS, settings.PUBLIC, settings.MIRROR, *settings.LIMITS}
+    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == names
 
 
 def test_no_other_name_than_this_machines_is_answered_at_first() -> None:

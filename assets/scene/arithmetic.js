@@ -134,7 +134,11 @@ export function arithmetic(model, name, channel, row, column, words) {
       const text = `${beta.toFixed(2)} · ${enclosed(value(first))} + ${alpha.toFixed(2)} · ${enclosed(value(second))} ≈ ${result}`;
       return { text, windows: [] };
     }
-    return { text: `${value(first)} + ${enclosed(value(second))} = ${result}`, windows: [] };
+    // each number is rounded by itself: 0.734 + 0.123 = 0.857 is printed as 0.73 + 0.12 ≈ 0.86
+    const [one, other] = [first, second].map((input) => model.tensors[input]);
+    const isExact = one.decimals === after.decimals && other.decimals === after.decimals
+      && one.at(channel, row, column) + other.at(channel, row, column) === after.at(channel, row, column);
+    return { text: `${value(first)} + ${enclosed(value(second))} ${isExact ? "=" : "≈"} ${result}`, windows: [] };
   }
   if (how.operands) {
     const parts = how.operands.map(({ tensor, text }) => text ?? (model.tensors[tensor ?? ""]?.has(channel) ? value(tensor ?? "") : "…"));

@@ -52,7 +52,8 @@ export class DrawingPane {
     }
     this.boxes = laid.boxes.map((box) => {
       const { name, label, sum } = box;
-      const text = label.length * font * 0.56 < box.width ? label : label.replace(" ", "\n");  // two short lines
+      const isWide = label.length * font * 0.56 < box.width, isHigh = box.height > 2.3 * font;
+      const text = isWide ? label : isHigh ? label.replace(" ", "\n") : label.split(" ")[0];
       const longest = Math.max(...text.split("\n").map((line) => line.length));
       const made = place(button(`box ${box.role}${sum ? " plus" : ""}`, text, () => scene.goToTensor(name, false)), box);
       if (!sum) made.style.fontSize = `${Math.min(font * 0.92, (box.width - 4) / (longest * 0.58))}px`;

@@ -217,6 +217,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:40]}…{text[-19:]}"
 
 
+def file_stem(text: str) -> str:
+    """`text` as a file's name without suffix that all systems accept."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+
+
 def _is_shown(letter: str) -> bool:
     return unicodedata.category(letter)[0] != "C"
 

@@ -83,9 +83,9 @@ def _legends(part: Any) -> Iterator[tuple[list[str], Spec]]:
 
 
 def _fit(legend: Spec, labels: Sequence[str]) -> None:
-    """Set the columns of a legend to what fits the width of the chart, which only the browser knows."""
+    """Set a legend's columns and its labels' width to what fits the chart's width, which only the browser knows."""
     label = min(max(map(text_px, labels)), LABEL_PX)
-    legend["labelLimit"] = label
+    legend["labelLimit"] = {"expr": f"min({label}, {CHART_WIDTH} - {AXIS_PX + SYMBOL_PX})"}
     most = min(legend.get("columns") or len(labels), len(labels))
     if legend.get("direction") != "vertical" and most > 1:
         legend["columns"] = {"expr": f"max(1, min({most}, floor(({CHART_WIDTH} - {AXIS_PX}) / {label + SYMBOL_PX})))"}

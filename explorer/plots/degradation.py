@@ -102,7 +102,7 @@ def panel(
     shown = shown.assign(what=shown["series"].map(words))
     percent = measure == "error"
     x = alt.X("iteration:Q", title=t("why.iterations"), scale=alt.Scale(domain=[0, iterations], nice=False),
-              axis=alt.Axis(format="~s", tickCount=6, grid=False))  # fmt: skip
+              axis=alt.Axis(format="~s", labelExpr="datum.value && datum.label", tickCount=6, grid=False))  # fmt: skip
     y = alt.Y(f"{measure}:Q", title=t(f"why.{measure}"), scale=alt.Scale(domain=[0, top]),
               axis=alt.Axis(format="%" if percent else ".1f", tickCount=6))  # fmt: skip
     columns = 3 if len(order) <= 3 else 2  # of the legend: a phone has room for two

@@ -20,7 +20,8 @@ from explorer.experiments.homework.questions import QUESTIONS, number
 from explorer.plots import chart_files, charts
 from explorer.plots.homework import Drawing, Maps
 
-WIDTH_PX: Final = 620
+WIDTHS_PX: Final = {"page": 620, "phone": 270}
+"""Class in the style sheet, which shows one of them -> width of a plot without its axes."""
 LINES: Final = 4  # to write on, for each question of a blank worksheet
 _NONE: Final = "'none'"
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -199,10 +200,17 @@ def _maps(maps: Maps, t: Translate) -> Markup:
 
 def _chart(drawing: Drawing, name: str, language: Language) -> Markup:
     spec = charts.legible(drawing.chart, "currentColor")
-    svg = chart_files.image(spec, "svg", language, ink="currentColor", paper="transparent", width_px=WIDTH_PX).decode()
-    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+    drawn = Markup("").join(_svg(spec, f"{name}-{kind}", kind, language) for kind in WIDTHS_PX)
     html = Markup('<figure><div role="img" aria-label="{}">{}</div><figcaption>{}</figcaption></figure>')
-    return html.format(drawing.alt, Markup(svg), drawing.title)  # noqa: S704, Vega escapes text
+    return html.format(drawing.alt, drawn, drawing.title)
+
+
+def _svg(spec: charts.Spec, name: str, kind: str, language: Language) -> Markup:
+    """The prefix `name` makes its ids unique within the page."""
+    width = WIDTHS_PX[kind]
+    svg = chart_files.image(spec, "svg", language, ink="currentColor", paper="transparent", width_px=width).decode()
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+    return Markup('<div class="{}">{}</div>').format(kind, Markup(svg))  # noqa: S704, Vega escapes text
 
 
 def _scene(scene: str, t: Translate) -> Iterator[Markup]:

@@ -109,7 +109,7 @@ def valley(curve: pd.DataFrame, steps: pd.DataFrame, t: Translate) -> Layers:
         path.mark_line(color=STARTS["random"], strokeWidth=1.5).encode(order="step:Q"),
         path.mark_point(filled=True, size=36, color=STARTS["random"], opacity=0.8).encode(tooltip=tips),
         ends.mark_point(filled=True, size=150, color=STARTS["upstream"], opacity=1).encode(
-            shape=alt.Shape("step:O", scale=alt.Scale(range=["circle", "diamond"]), legend=None), tooltip=tips
+            shape=alt.Shape("step:N", scale=alt.Scale(range=["circle", "diamond"]), legend=None), tooltip=tips
         ),
     ).properties(height=260)
 

@@ -330,11 +330,11 @@ def _inward(look: Look, column: str) -> Any:
 
 
 def _best(look: Look, *, worded: bool) -> list[alt.Chart]:
-    """A ring around the test value of the best epoch, with its word."""
+    """A ring around the test value of the best epoch, with its word above the plot, where no curve crosses it."""
     best = alt.Chart(alt.NamedData("best")).encode(x="epoch:Q", y="value:Q")
     ring = best.mark_point(shape="circle", filled=False, size=130, strokeWidth=1.8, color=look.ink, opacity=1)
-    word = best.mark_text(align=_inward(look, "epoch"), baseline="bottom", dy=-11, fontWeight=600)
-    return [ring, word.encode(text="word:N")] if worded else [ring]
+    word = best.mark_text(align=_inward(look, "epoch"), baseline="bottom", dy=-4, fontWeight=600)
+    return [ring, word.encode(text="word:N", y=alt.value(0))] if worded else [ring]
 
 
 def _hover(look: Look, series: Sequence[str]) -> alt.Chart:

@@ -92,9 +92,11 @@ def probe_table(probes: Mapping[str, Sequence[float]], names: Mapping[str, str])
 
 def probes(accuracies: pd.DataFrame, t: Translate, *, chance: float, own: float | None) -> Layers:
     """`probe_table` over depth with the range over folds, and lines for chance and the network's own accuracy."""
+    two_lines = "split(replace(datum.label, '（', '|（'), '|')"  # a term and its translation
     x = alt.X(
-        "place:N", sort=None, title=t("space.depth"), axis=alt.Axis(labelAngle=0, labelOverlap=False, labelPadding=6)
-    )
+        "place:N", sort=None, title=t("space.depth"),
+        axis=alt.Axis(labelAngle=0, labelOverlap=False, labelPadding=6, labelExpr=two_lines),
+    )  # fmt: skip
     y = alt.Y(
         "accuracy:Q",
         title=t("space.accuracy"),

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from explorer.analysis import maps, source
+from explorer.analysis import maps, residual, source
 from explorer.analysis.source import WHOLE, Step
 from explorer.analysis.trace import Trace, statistics, trace
 from explorer.core.class_names import in_language
@@ -408,7 +408,7 @@ class _Builder:
         }
 
     def _look(self, step: Step) -> dict[str, Any] | None:
-        """Where to look: the channel and pixel in which the step does most, and a sentence about it."""
+        """Where to look: a channel and pixel in which the step does much; its kind says which sentence is shown."""
         made = next((name for name in self.operations if name in step.nodes and name == step.tensor), None)
         if made is None or step.tensor == self.network.graph.logits:
             return None
@@ -416,13 +416,13 @@ class _Builder:
         if how["kind"] == "stage" or value[0].numel() == 1:
             return None
         chosen = self.channels[len(value)].orders["energy"]
-        channel, place = chosen[0], value[chosen[0]]
+        channel, place, pixel = chosen[0], value[chosen[0]], None
         own = self.graph.blocks.get(self.block)
         before = self.values[how["inputs"][0]] if how["inputs"] else value
         if how["kind"] == "add":
             if own is None or own.add != made:
                 return None
-            place = self.values[own.branch][channel].abs()
+            pixel = residual.clearest_pixel(self.values[own.shortcut][channel], self.values[own.branch][channel])
         elif before.shape != value.shape and how["kind"] in ("ReLU", "BatchNorm2d", "LayerNorm"):
             return None
         elif how["kind"] == "ReLU":
@@ -430,7 +430,7 @@ class _Builder:
             place = -before[channel]
         elif how["kind"] in ("BatchNorm2d", "LayerNorm"):
             place = before[channel].abs()
-        row, column = divmod(int(place.argmax()), value.shape[2])
+        row, column = divmod(int(place.argmax()) if pixel is None else pixel, value.shape[2])
         return {"channel": channel, "row": row, "column": column, "kind": how["kind"]}
 
     def _classes(self) -> list[list[str]] | None:

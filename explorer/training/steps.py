@@ -106,7 +106,9 @@ class Features:
 class Steps:
     """Eager steps of one phase: `network` maps the inputs from `batches` to logits.
 
-    `spent` sums the seconds of each of PARTS; on a GPU this is the launch time, not the execution time.
+    The gradient is that of the cross-entropy with smoothed labels; the loss that is returned is the plain one, as on
+    the test pictures. `spent` sums the seconds of each of PARTS; on a GPU this is the launch time, not the execution
+    time.
     """
 
     why_not: str | None = None  # reason for not capturing: "device", "processes" or "features"
@@ -149,7 +151,9 @@ class Steps:
         next_part()
         for part, begin, end in zip(PARTS, moments, moments[1:], strict=False):
             self.spent[part] += end - begin
-        return torch.stack([loss.detach(), (logits.argmax(1) == y).sum()])
+        logits = logits.detach()
+        plain = F.cross_entropy(logits, y) if self.label_smoothing else loss.detach()
+        return torch.stack([plain, (logits.argmax(1) == y).sum()])
 
 
 class CapturedSteps:

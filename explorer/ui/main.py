@@ -52,12 +52,11 @@ def draw() -> None:
     waiting.empty()
     save_menu.forget_subject()
     place = header.draw(page.url_path)
-    try:
-        with errors.shown():
-            tour.draw(page.url_path or "home")
-            page.run()
-    finally:  # also if the page stopped with a message
-        share.fill(place, page.url_path)
+    share.fill(place, page.url_path)  # for a page that stops with a message
+    with errors.shown():
+        tour.draw(page.url_path or "home")
+        page.run()
+    share.fill(place, page.url_path)
 
 
 if __name__ == "__main__":

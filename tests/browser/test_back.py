@@ -52,6 +52,7 @@ class Walk:
         for key, value in {"lang": "en", **link}.items():
             expect(self.page).to_have_url(re.compile(rf"[?&]{key}={re.escape(value)}(&|$)"))
         seen()
+        expect(self.page.locator(".st-key-share")).to_be_visible()
         at_rest(self.page)
         self.entries.append((self.page.url, name, seen))
 

@@ -52,6 +52,7 @@ def progress(page: Page, words: str) -> None:
 def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, runs: Path, tmp_path: Path) -> None:
     page = open_page(LINK)
     expect(page.locator(".head-facts")).to_contain_text(t("finetune.head_plan"))
+    expect(page.locator(".st-key-share")).to_be_visible()
     expect(page.locator(".st-key-network")).to_be_hidden()  # that of the other pages does not govern training
     expect(page.locator(".st-key-share")).to_be_visible()
     slider = page.locator(".st-key-recipe_epochs_widget input")

@@ -63,7 +63,7 @@ def listed() -> list[str]:
     sheets = [path for path in sorted((ASSETS / "css").glob("*.css")) if path.stem not in COMPONENTS]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
     found = selectors(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
-    return sorted({each.replace("lab_live", "lab") for each in found})  # the same elements while no run is in progress
+    return sorted({each.replace("lab_run", "lab") for each in found})  # the same elements while no run is open
 
 
 @pytest.fixture

@@ -16,6 +16,12 @@ from tests.runs.written import killed_at, largest_file, leftovers
 ROOT = Path(__file__).parents[2]
 
 
+def test_a_file_stem_suits_windows() -> None:
+    """Its reserved characters: https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
+    assert files.file_stem("my_net.py: Net(blocks=3)") == "my_net.py-Net-blocks-3"
+    assert files.file_stem('猫 <a>:"/\\|?*') == "猫-a"
+
+
 def test_a_kill_at_any_write_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     path = tmp_path / "about.json"
     files.write_json(path, {"name": "old"})

@@ -49,5 +49,7 @@ def test_a_legend_has_the_columns_that_fit(width: int, columns: int) -> None:
     spec = charts.legible(chart, "#000000")
     code = spec["encoding"]["color"]["legend"]["columns"]["expr"].replace(charts.CHART_WIDTH, str(width))
     assert eval(code, {"max": max, "min": min, "floor": math.floor}) == columns
+    limit = spec["encoding"]["color"]["legend"]["labelLimit"]["expr"].replace(charts.CHART_WIDTH, str(width // 2))
+    assert eval(limit, {"min": min}) + 36 + 70 <= max(width // 2, 8 * 14 + 36 + 70), "a longer one ends in an ellipsis"
     svg = vl_convert.vegalite_to_svg({**spec, "width": 720})
     assert all(name in svg for name in names)

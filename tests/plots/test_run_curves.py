@@ -145,6 +145,8 @@ def test_the_best_epoch_and_lowered_rates_are_marked() -> None:
     run = dataclasses.replace(RUN, drops=drops)
     spec = run_curves.accuracy(LOOK, run)
     assert spec["datasets"]["best"] == [{"epoch": 1, "value": 0.5, "word": "BEST"}]
+    words = [layer["encoding"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    assert {"value": 0} in [each.get("y") for each in words], "above the plot, where no curve crosses it"
     assert [(each["at"], each["word"]) for each in spec["datasets"]["drops"]] == [(1, "LOWERED"), (2, "")]
     rate = run_curves.rate(LOOK, run)
     assert [each["word"] for each in rate["datasets"]["drops"]] == ["0.05", "0.025"]

@@ -58,7 +58,7 @@ def test_any_name_makes_a_plain_folder(tmp_path: Path, name: str) -> None:
     assert store.find(run.id, tmp_path) == run
     shown = run.about().name
     assert "\u202e" not in shown
-    assert shown == (name.replace("\u202e", "")[:80] or run.id)
+    assert shown == (name.replace("\u202e", "")[:80] or "resnet18")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_no_folder_no_runs(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_damaged_name_is_no_reason_to_lose_a_run(run: Run, content: str) -> None:
     (run.path / "about.json").write_text(content, encoding="utf-8")
-    assert run.about() == store.About(run.id, "", "", None)
+    assert run.about() == store.About("first-try", "", "", None)
     assert store.list_runs(run.root)[0].problem is None
 
 
@@ -163,7 +163,7 @@ def test_rename_and_note(run: Run) -> None:
     assert about.note.startswith("line one\nline two")
     assert len(about.note) == 2000
     store.rename(run, "")
-    assert run.about().name == run.id
+    assert run.about().name == "first-try"
 
 
 def test_a_deleted_run_comes_back(run: Run) -> None:

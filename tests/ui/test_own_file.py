@@ -18,6 +18,7 @@ from explorer.runs.store import Run
 from explorer.training.recipe import RECIPES
 from explorer.ui.state import memory
 from tests.models.test_own_file import STUDENTS
+from tests.ui.test_finetune import head
 from tests.ui.test_pages import opened, words
 
 LINE = "        out += self.shortcut(x)"
@@ -97,6 +98,8 @@ def test_fine_tune_takes_it(file: Path, started: list[Run], no_measuring: None) 
     network = app.selectbox(key="recipe_network_widget")
     assert (network.value, network.options[:2]) == (name, ["my_net.py: Net", BACKBONES[0]])
     assert not app.error
+    assert app.text_input(key="run_name").placeholder == "laptop, network=Net, weights=code", "no hash"
+    assert "my_net.py: Net, initial weights as its file makes them" in head(app)
     app.button(key="start").click().run()
     assert not app.exception
     app.selectbox(key="recipe_network_widget").select("resnet18").run()

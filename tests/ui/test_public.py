@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+import streamlit as st
 import torch
 import torchvision
 from safetensors.torch import save
@@ -18,7 +19,7 @@ from explorer.runs import store, sweep, worker
 from explorer.runs.store import Run
 from explorer.training import probe
 from explorer.training.probe import Speed
-from explorer.training.recipe import RECIPES
+from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.layout import navigation
 from explorer.ui.state import access_control, memory
 from explorer.ui.words import escaped
@@ -141,11 +142,13 @@ def test_weights_of_anothers_run_are_not_offered() -> None:
 def test_a_recipe_with_a_path_is_not_started(fields: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.ui.finetune import recipe_form as controls
 
-    wrong = RECIPES["laptop"].changed(**fields)
-    monkeypatch.setattr(controls, "choose", lambda: wrong)
+    def choose() -> Recipe:
+        st.session_state.setdefault("recipe_name", "laptop")
+        return RECIPES["laptop"].changed(**fields)
+
+    monkeypatch.setattr(controls, "choose", choose)
     monkeypatch.setattr(controls, "default_run_name", lambda *_: "wrong")
     app = opened("finetune")
-    app.session_state["recipe_name"] = "laptop"
     app.button(key="start").click().run()
     assert not app.exception
     (field,) = fields

@@ -148,6 +148,7 @@ def test_every_field_can_be_shown(root: Path) -> None:
         label_smoothing=0.1, crop_padding=1, flip=0.1, brightness=0.1, contrast=0.1, saturation=0.1, hue=0.2,
         rotation=1, fixed_views=1, freeze_bn=True, best_by="validation", keep_every=1, limit=100,
         limit_per_class=10, test_limit=20, precision="float32", device="cpu", threads=1, seed=1,
+        normalization="cifar10",
     )  # fmt: skip
     one, two = store.create(Recipe(), "one"), store.create(other, "two")
     table = page(one, two).dataframe[1].value
@@ -262,7 +263,7 @@ def test_a_stopped_run_is_resumed_and_taken_from_the_queue_again(root: Path) -> 
     run = trained("one", (0.5,))
     app = click(page(run), "resume_run")
     assert store.status(run).place == 1
-    click(app, "cancel_run")
+    click(app, "stop_run")
     assert store.status(run).state == "stopped"
 
 

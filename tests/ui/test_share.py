@@ -37,6 +37,13 @@ def test_a_view_of_bundled_things_lacks_nothing() -> None:
     assert found["What needs no server"][0].startswith(f"- “{t('scene.save')}” below the walk")
 
 
+def test_a_page_that_stops_with_a_message_has_the_lists() -> None:
+    """It waits for a checkpoint."""
+    app = opened("predict", weights="own")
+    assert t("bar.own_missing") in [each.value for each in app.info]
+    assert [t("share.carries") in each.value for each in app.markdown].count(True) == 1
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_stays_behind_is_named(language: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))

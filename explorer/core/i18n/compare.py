@@ -9,6 +9,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "weights_imagenet": ("ImageNet", "ImageNet"),
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
     "weights_cifar10": ("CIFAR-10", "CIFAR-10"),
+    "weights_twin": ("CIFAR-10 (bundled twin)", "CIFAR-10（自带，对照网络）"),
+    "weights_code": ("as its file makes them", "由文件给出"),
     "axis_epoch": ("Epoch", "训练轮次"),
     "axis_seconds": ("Training time (s)", "训练用时（秒）"),
     "axis_accuracy": ("Test accuracy", "测试准确率"),
@@ -38,6 +40,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "short_imagenet": ("ImageNet", "ImageNet"),
     "short_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
     "short_cifar10": ("CIFAR-10", "CIFAR-10"),
+    "short_twin": ("bundled twin", "自带对照网络"),
+    "short_code": ("of the file", "由文件给出"),
     # the page
     "which": ("Comparison", "对比"),
     "stored": ("Ours, stored", "我们做的，随应用附带"),
@@ -47,12 +51,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "每次训练都用同一份配方、同一批图片；只有骨干网络、初始权重、图片尺寸和随机种子不同。",
     ),
     "about_stored": (
-        "We trained these; the recipe, machine and command are listed below.",
-        "由我们训练；配方、机器和命令列在下方。",
+        "We trained these, on CIFAR-10's images re-encoded as JPEG; the recipe, machine and command are listed below.",
+        "由我们训练，所用的 CIFAR-10 图片重新存成了 JPEG；配方、机器和命令列在下方。",
     ),
     "sources": (
         "Accuracy is the share of test images classified correctly. Multiply-adds (MACs; one multiply-add is two FLOPs) are counted for one image of the given size. All figures on this page come from the runs named above.",
         "准确率是分类正确的测试图片所占的比例。乘加次数（MACs，一次乘加等于两次 FLOPs）按一张给定尺寸的图片计算。本页所有数字都来自上面列出的训练。",
+    ),
+    "homework_2": (
+        "Homework 2, what the residual really is: six questions",
+        "作业 2：残差到底是什么，六个问题",
     ),
     # a new one
     "backbones": ("Backbones", "骨干网络"),

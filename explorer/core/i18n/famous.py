@@ -169,8 +169,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有队列，也没有第二个编码器：负样本就是同一个大批次里的其他图片。最重要的是很强的数据增强，以及在表示和损失之间加一个投影头。",
     ),
     "about_byol": (
-        "No negatives at all: a network predicts the output of its own moving average for another view. Surprisingly, the two do not collapse to a constant; this depends on the predictor and the moving average.",
-        "完全不用负样本：网络预测自己的滑动平均对另一个视图的输出。令人意外的是，两者不会坍缩成常数；这要靠预测头和滑动平均。",
+        "No negatives at all: a network predicts the output of its own moving average for another view. Surprisingly, the two do not collapse to a constant; this depends on the predictor and on the gradient being stopped; the moving average helps, but SimSiam (Chen & He 2021) does without it.",
+        "完全不用负样本：网络预测自己的滑动平均对另一个视图的输出。令人意外的是，两者不会坍缩成常数；这要靠预测头和停止回传的梯度；滑动平均有帮助，但 SimSiam（Chen 与 He，2021）不用它也行。",
     ),
     "about_dino": (
         "A student learns to match its teacher, a moving average of itself, on other crops of the image. Centring and sharpening the teacher's output prevent collapse to a constant. In a ViT, its attention then follows objects, without any labels.",

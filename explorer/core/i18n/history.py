@@ -8,8 +8,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "一张卡片代表一篇论文，放在它首次公开的年份。点击一张，查看它带来了什么。",
     ),
     "era_deeper": (
-        "**{first}–{last}: deeper.** From LeNet-5's 7 layers to ResNet's 152. Every step is a way to train more layers: ReLU, small kernels, BatchNorm, and at last the shortcut.",
-        "**{first}–{last}：更深。** 从 LeNet-5 的 7 层到 ResNet 的 152 层。每一步都是为了能训练更多的层：ReLU、小卷积核、BatchNorm，最后是捷径。",
+        "**{first}–{last}: deeper.** From LeNet-5's 5 layers with weights to ResNet's 152. Every step is a way to train more layers: ReLU, small kernels, BatchNorm, and at last the shortcut.",
+        "**{first}–{last}：更深。** 从 LeNet-5 的 5 个带权重的层到 ResNet 的 152 层。每一步都是为了能训练更多的层：ReLU、小卷积核、BatchNorm，最后是捷径。",
     ),
     "era_cheaper": (
         "**{first}–{last}: cheaper.** The same accuracy for a fraction of the computation: reused features, depthwise convolutions, and architectures found by search (NASNet, MobileNet v3, EfficientNet).",
@@ -119,8 +119,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "一个放大的 LeNet，用两块 GPU 训练，加上 ReLU、dropout 和大量数据增强。它以很大优势赢得 2012 年的 ImageNet 竞赛，掀起了深度学习的浪潮。torchvision 的版本按 Krizhevsky 2014 年的简化版实现（arXiv 1404.5997）。",
     ),
     "about_vgg": (
-        "Stacks of 3×3 convolutions only: two have the receptive field of one 5×5, with fewer weights and one more ReLU. The gain came from depth alone. Most parameters are in the first fully connected layer.",
-        "只堆叠 3×3 卷积：两层 3×3 的感受野等于一层 5×5，权重更少，还多一个 ReLU。性能提升全靠加深。大部分参数在第一个全连接层。",
+        "Stacks of 3×3 convolutions only: two have the receptive field of one 5×5, with fewer weights and one more ReLU. Deeper was better up to 16 layers; 19 did about as well (table 3). Most parameters are in the first fully connected layer.",
+        "只堆叠 3×3 卷积：两层 3×3 的感受野等于一层 5×5，权重更少，还多一个 ReLU。加深到 16 层为止，越深越好；19 层差不多（表 3）。大部分参数在第一个全连接层。",
     ),
     "about_googlenet": (
         "An Inception block applies 1×1, 3×3 and 5×5 kernels in parallel and concatenates the results; 1×1 convolutions before them keep it cheap. Average pooling replaces the large fully connected layers, so it has far fewer parameters than VGG.",
@@ -135,8 +135,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "NAS 即神经架构搜索：控制器网络提出一种单元，在 CIFAR-10 上训练，准确率反过来训练控制器。最好的单元迁移到 ImageNet，达到当时已发表的最好水平：top-1 82.7%，top-5 96.2%（摘要）。MobileNet v3 和 EfficientNet 的起点也来自这样的搜索。",
     ),
     "about_resnet": (
-        "A block learns only what to add to its input: x + F(x). The shortcut has no weights and passes the gradient unchanged, so networks of 152 layers can be trained, while plain networks of 56 layers were worse than those of 20.",
-        "每个块只学要在输入上加什么：x + F(x)。捷径没有权重，梯度原样通过，所以 152 层也能训练；而没有捷径的网络，56 层反而不如 20 层。",
+        "A block learns only what to add to its input: x + F(x). On ImageNet, 34 layers without shortcuts were worse than 18, with shortcuts better, up to 152 (tables 2 and 3); on CIFAR-10, 56 plain layers were worse than 20 (figure 1). Why is less certain: the authors doubt that vanishing gradients are the cause (section 4.1).",
+        "每个块只学要在输入上加什么：x + F(x)。在 ImageNet 上，没有捷径时 34 层不如 18 层，有捷径时越深越好，直到 152 层（表 2、表 3）；在 CIFAR-10 上，没有捷径的 56 层不如 20 层（图 1）。原因却没那么确定：作者不认为是梯度消失（第 4.1 节）。",
     ),
     "about_squeezenet": (
         "A fire module squeezes the channels with 1×1 convolutions, then expands them with 1×1 and 3×3 in parallel. About AlexNet's accuracy with one fiftieth of its parameters.",
@@ -179,8 +179,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "不找单个网络，而是找一条能产生好网络的规则：块的宽度线性增长。由此得到两个系列，这里的 Y 系列带 squeeze-and-excitation。",
     ),
     "about_byol": (
-        "No negatives at all: a network predicts the output of its own moving average for another view of the image. A predictor on one side only prevents collapse to a constant output.",
-        "完全不用负样本：网络预测自己的滑动平均对同一张图片另一个视图的输出。只在一侧加预测头，避免坍缩成对所有图片都相同的输出。",
+        "No negatives at all: a network predicts the output of its own moving average for another view of the image. With a predictor on one side and no gradient to the other, it does not collapse to a constant output; SimSiam shows that the moving average is not needed for that (Chen & He 2021).",
+        "完全不用负样本：网络预测自己的滑动平均对同一张图片另一个视图的输出。一侧加预测头、另一侧不回传梯度，就不会坍缩成对所有图片都相同的输出；SimSiam 表明，做到这一点并不需要滑动平均（Chen 与 He，2021）。",
     ),
     "about_vit": (
         "The image is split into patches of 16×16 pixels, and each becomes a token. In a standard transformer, every patch attends to every other. Without much data or strong augmentation it falls behind convolutional networks.",
@@ -191,8 +191,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "只在小窗口内做注意力，窗口逐层平移，让相邻窗口互相连通。阶段之间合并图块，和卷积网络一样逐级下采样，计算量随图片面积线性增长，而不是平方增长。",
     ),
     "about_dino": (
-        "Self-distillation: a student sees small crops and must match the output of a teacher that sees large ones; the teacher is the student's moving average. Its attention maps outline objects, although it never saw a label.",
-        "自蒸馏：学生看局部裁剪，要与看大裁剪的教师输出一致，而教师就是学生的滑动平均。它的注意力图能勾勒出物体，尽管从没见过标签。",
+        "Self-distillation: a student sees small and large crops and must match the output of a teacher that sees large ones; the teacher is the student's moving average. Its attention maps outline objects, although it never saw a label.",
+        "自蒸馏：学生看大大小小的裁剪，要与只看大裁剪的教师输出一致，而教师就是学生的滑动平均。它的注意力图能勾勒出物体，尽管从没见过标签。",
     ),
     "about_mae": (
         "Three quarters of the patches are hidden, and a small decoder reconstructs them. The encoder processes only the rest, which makes pretraining fast. The figures given here are after fine-tuning with labels.",

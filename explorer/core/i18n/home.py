@@ -37,8 +37,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "homework": ("Do the homework", "做作业"),
     "homework_help": (
-        "Six questions about the residual, each predict, try, see; at the end one file to hand in.",
-        "关于残差的六个问题，每一题先猜、再试、再看；最后得到一个可以上交的文件。",
+        "Homework 2: six questions about the residual, each predict, try, see; at the end one file to hand in.",
+        "作业 2：关于残差的六个问题，每一题先猜、再试、再看；最后得到一个可以上交的文件。",
     ),
     "diagrams": ("Browse the diagrams", "浏览结构图"),
     "diagrams_help": (
@@ -67,8 +67,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "compare": ("Compare backbones", "对比骨干网络"),
     "compare_help": (
-        "Several networks on the same images with the same recipe: accuracy, time, where they disagree, and a report.",
-        "用同样的图片、同样的配方训练几个网络：准确率、用时、预测的分歧，并生成一份报告。",
+        "Homework 1: several pretrained networks, the same images, the same recipe: accuracy, time, where they disagree, and a report to hand in.",
+        "作业 1：用同样的图片、同样的配方微调几个预训练模型：准确率、用时、预测的分歧，并生成一份可以上交的报告。",
     ),
     "why": ("Train deep networks without shortcuts", "训练没有捷径的深层网络"),
     "why_help": (

@@ -10,6 +10,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Six questions lead to the idea of the residual, one step at a time. Each is answered in three steps: **predict, try, see**. The numbers come from the network and the image chosen above, computed now. A wrong guess is welcome: working out why is the point.",
         "六个问题，一步一步走到“残差”这个想法。每一题分三步：**先猜，再试，再看**。所有数字都由上方选定的网络和图片当场算出。猜错没关系，弄明白为什么才是收获。",
     ),
+    "homework_1": (
+        "Homework 1, other pretrained models on CIFAR-10: Compare backbones",
+        "作业 1：其他预训练模型在 CIFAR-10 上的表现，见“模型对比”页",
+    ),
     "parts": ("Question", "题目"),
     "hand_in": ("Hand in", "交作业"),
     "short_identity": ("1 identity", "1 identity"),
@@ -354,7 +358,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "go_plain": ("The whole experiment: why residual", "完整的实验：为什么要残差"),
     "go_picture": ("Remove blocks on many images", "在许多图片上去掉块"),
     # Own words
-    "name": ("Name (optional)", "姓名（选填）"),
+    "name": ("Name and student number (optional)", "姓名和学号（选填）"),
     "saved": ("Kept in this browser.", "已保存在这个浏览器里。"),
     "empty": (
         "What you write stays in this browser and survives a reload.",

@@ -206,7 +206,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pretext_colour": ("Colour", "上色"),
     "pretext_colour_said": (
-        "Which colour has each pixel? [Zhang et al. 2016](https://arxiv.org/abs/1603.08511)",
+        "What colour is each pixel? [Zhang et al. 2016](https://arxiv.org/abs/1603.08511)",
         "每个像素是什么颜色？[Zhang 等 2016](https://arxiv.org/abs/1603.08511)",
     ),
     "pretext_masked": ("Hidden patches", "补全遮住的图块"),

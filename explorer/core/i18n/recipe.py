@@ -69,8 +69,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "label_smoothing": ("Label smoothing", "标签平滑"),
     "label_smoothing_help": (
-        "The target probability is a little below 1, which reduces overconfidence.",
-        "目标概率略低于 1，避免网络过分自信。",
+        "The target probability is a little below 1, which reduces overconfidence. The curves show the plain cross-entropy in training and test alike.",
+        "目标概率略低于 1，避免网络过分自信。曲线上的训练损失与测试损失都是未平滑的交叉熵。",
     ),
     "crop_padding": ("Crop padding (px of 32)", "随机裁剪边距（按 32 像素的图计）"),
     "crop_padding_help": (

@@ -11,29 +11,29 @@ WORDS: dict[str, tuple[str, str]] = {
         "{first} and {second} are tied: both have a test accuracy of {accuracy:.1%} on {pictures:,} images after epoch {epochs}.",
         "{first} 与 {second} 持平：{epochs} 轮后在 {pictures:,} 张测试图片上的准确率都是 {accuracy:.1%}。",
     ),
-    "found_more_than_spread": (
-        "Over {seeds} seeds, the accuracy of these two has a standard deviation of at most {spread:.1f} points: the difference is larger.",
-        "在 {seeds} 个随机种子上，这两者准确率的标准差最大为 {spread:.1f} 个百分点，差距比它大。",
+    "found_seeds_clear": (
+        "Over {seeds} seeds each, the difference has a 95 % interval from {low:+.1f} to {high:+.1f} points (Welch): 0 lies outside, so the seeds do not explain it.",
+        "各用 {seeds} 个随机种子，差距的 95% 置信区间（韦尔奇）为 {low:+.1f} 到 {high:+.1f} 个百分点，不含 0，因此不能用换种子的波动来解释。",
     ),
-    "found_within_spread": (
-        "Over {seeds} seeds, the accuracy of these two has a standard deviation of up to {spread:.1f} points: the difference is not larger, so the order may be chance.",
-        "在 {seeds} 个随机种子上，这两者准确率的标准差最大达 {spread:.1f} 个百分点，差距没有超过它，名次可能只是偶然。",
+    "found_seeds_open": (
+        "Over {seeds} seeds each, the difference has a 95 % interval from {low:+.1f} to {high:+.1f} points (Welch): 0 lies within, so the order may be chance. More seeds narrow it.",
+        "各用 {seeds} 个随机种子，差距的 95% 置信区间（韦尔奇）为 {low:+.1f} 到 {high:+.1f} 个百分点，含 0，名次可能只是偶然。多用几个种子，区间会变窄。",
     ),
     "found_close": (
-        "{first} ({accuracy:.1%}) and {second} ({other:.1%}) are ahead after epoch {epochs}, and cannot be told apart: on {pictures:,} test images, {points:.1f} points may be chance.",
-        "{epochs} 轮后 {first}（{accuracy:.1%}）与 {second}（{other:.1%}）领先，但两者分不出高下：在 {pictures:,} 张测试图片上，{points:.1f} 个百分点的差距可能只是偶然。",
+        "{first} ({accuracy:.1%}) and {second} ({other:.1%}) are ahead after epoch {epochs}, and cannot be told apart: the {points:.1f} points between them may be chance.",
+        "{epochs} 轮后 {first}（{accuracy:.1%}）与 {second}（{other:.1%}）领先，但两者分不出高下：{points:.1f} 个百分点的差距可能只是偶然。",
     ),
     "found_one_seed": (
-        "At least one of the two was trained with a single seed, so the variation between seeds is unknown.",
-        "两者中至少有一个只用一个随机种子训练过，所以不知道换一个种子结果会差多少。",
+        "At least one of the two was trained with a single seed, so this holds for these trained networks only: how much another seed changes is unknown.",
+        "两者中至少有一个只用一个随机种子训练过，所以这只说明训练好的这两个网络；换一个种子会差多少，并不知道。",
     ),
-    "found_more_than_error": (
-        "The finite test set of {pictures:,} images alone gives the difference of two such accuracies an error of ±{error:.1f} points (one standard error); this difference is more than twice that.",
-        "测试图片只有 {pictures:,} 张，仅此一项就使两个这样的准确率之差有 ±{error:.1f} 个百分点的误差（一倍标准误）；这里的差距大于它的两倍。",
+    "found_answers_clear": (
+        "In their best epochs, {first} alone is right on {a} of the {pictures:,} test images, {second} alone on {b}: chance splits them so unequally with p = {p:.2g} (McNemar's exact test).",
+        "取各自最好的一轮，{pictures:,} 张测试图片中只有 {first} 答对的有 {a} 张，只有 {second} 答对的有 {b} 张：若纯属偶然，出现如此悬殊的概率为 p = {p:.2g}（麦克尼马尔精确检验）。",
     ),
-    "found_within_error": (
-        "The finite test set of {pictures:,} images alone gives the difference of two such accuracies an error of ±{error:.1f} points (one standard error); this difference is not more than twice that.",
-        "测试图片只有 {pictures:,} 张，仅此一项就使两个这样的准确率之差有 ±{error:.1f} 个百分点的误差（一倍标准误）；这里的差距不到它的两倍。",
+    "found_answers_open": (
+        "In their best epochs, {first} alone is right on {a} of the {pictures:,} test images, {second} alone on {b}: chance splits them so unequally with p = {p:.2g} (McNemar's exact test), which is no evidence.",
+        "取各自最好的一轮，{pictures:,} 张测试图片中只有 {first} 答对的有 {a} 张，只有 {second} 答对的有 {b} 张：若纯属偶然，出现这种差别的概率为 p = {p:.2g}（麦克尼马尔精确检验），算不上证据。",
     ),
     "found_weights_more": (
         "{network} at {px} px reaches {accuracy:.1%} from {weights}, {points:.1f} points more than from scratch ({other:.1%}).",
@@ -195,7 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reasons": ("Possible reasons", "可能的原因"),
     "published": (
         "For reference: the course chapter's ResNet18 has a test accuracy of {accuracy:.2%} after epoch {epoch}, trained on all 50,000 images with another recipe and input size. It is no group of this comparison.",
-        "供参考：课程章节里的 ResNet18 在第 {epoch} 轮后的测试准确率为 {accuracy:.2%}；它用了全部 50,000 张图片，配方和输入尺寸也不同，不属于这次对比。",
+        "供参考：教程里的 ResNet18 在第 {epoch} 轮后的测试准确率为 {accuracy:.2%}；它用了全部 50,000 张图片，配方和输入尺寸也不同，不属于这次对比。",
     ),
     "cost": ("Accuracy against cost", "准确率与开销"),
     "cost_about": (

@@ -41,8 +41,8 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "hint": ("Point at a pixel, or tap it: its numbers stand below.", "指向或点按任一像素，下面就是它的算式。"),
     "show": ("Show me", "带我看"),
     "look_add": (
-        "What to look for: in channel {channel} the branch changes x most at row {row}, column {column}: {first} becomes {value}.",
-        "看这里：通道 {channel} 里，分支对 x 改动最大的是第 {row} 行第 {column} 列：{first} 变成 {value}。",
+        "What to look for: one of the places where the branch changes x most is row {row}, column {column} of channel {channel}: {first} becomes {value}.",
+        "看这里：通道 {channel} 里，分支对 x 改动最大的地方之一是第 {row} 行第 {column} 列：{first} 变成 {value}。",
     ),
     "look_ReLU": (
         "What to look for: the most negative value of channel {channel} was {first}, at row {row}, column {column}. Now it is {value}.",

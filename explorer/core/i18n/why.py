@@ -13,8 +13,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # Degradation
     "about": (
-        "A deeper network can represent everything a shallower one can: its extra layers only need to pass on their input. Yet plain networks get *worse* beyond a certain depth, even on the training images. With shortcuts, every block starts close to passing on its input. He et al. showed this in 2015 with the curves below; these are from our own runs, and from yours if you press the button.",
-        "更深的网络能表示较浅网络所能表示的一切：多出来的层只要把输入原样传下去就行。可普通网络超过一定深度反而*更差*，连训练图片都学不好。有了捷径，“原样传下去”就成了每个块的起点。He 等人 2015 年用下面这样的曲线说明了这一点；这里的曲线来自我们自己的训练，按下按钮就会有你自己的。",
+        "A deeper network can represent everything a shallower one can: its extra layers only need to pass on their input. Yet plain networks get *worse* beyond a certain depth, even on the training images. With shortcuts, a block passes on its input as soon as its branch gives zero, which the authors suppose is easier to find than an identity (section 3.1). He et al. showed this in 2015 with the curves below; these are from our own runs, and from yours if you press the button.",
+        "更深的网络能表示较浅网络所能表示的一切：多出来的层只要把输入原样传下去就行。可普通网络超过一定深度反而*更差*，连训练图片都学不好。有了捷径，分支只要输出零，块就把输入原样传下去；作者猜想，这比让几层网络学出恒等映射容易（第 3.1 节）。He 等人 2015 年用下面这样的曲线说明了这一点；这里的曲线来自我们自己的训练，按下按钮就会有你自己的。",
     ),
     "shown": ("Runs shown", "显示哪些训练"),
     "shown_cifar10": ("Ours, CIFAR-10", "我们的 CIFAR-10"),
@@ -70,8 +70,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{seeds} 个随机种子中，有 {worse} 个是更深的网络训练错误率更高。",
     ),
     "not_overfitting": (
-        "The error is larger on the training images themselves, so this is not overfitting: better weights exist, but the optimiser does not find them.",
-        "错误率在训练图片上就更高，所以这不是过拟合：更好的权重是存在的，只是优化器找不到。",
+        "The error is larger on the training images themselves, so overfitting is not the reason: better weights exist, but the optimiser has not found them in these steps. The paper trains for 64,000.",
+        "错误率在训练图片上就更高，所以原因不是过拟合：更好的权重是存在的，只是优化器在这些步数里没有找到。论文训练了 64,000 步。",
     ),
     "table_alt": ("The networks, their sizes and their errors", "各网络的大小与错误率"),
     "column_network": ("network", "网络"),
@@ -82,8 +82,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_seeds": ("seeds", "随机种子数"),
     "column_published": ("published test error", "论文的测试错误率"),
     "published_help": (
-        "CIFAR-10, 16/32/64 channels, 64,000 iterations: much longer training of a wider network than in most runs here. Compare the order, not the values.",
-        "CIFAR-10，16/32/64 通道，64,000 次迭代：比这里大多数训练久得多，网络也更宽。请比较次序，而不是数值。",
+        "CIFAR-10, 16/32/64 channels, 64,000 iterations: much longer training of a wider network than in most runs here, on the original images; ours are the same ones re-encoded as JPEG. Compare the order, not the values.",
+        "CIFAR-10，16/32/64 通道，64,000 次迭代：比这里大多数训练久得多，网络也更宽；用的是原始图片，而我们的是重新存成 JPEG 的同一批。请比较次序，而不是数值。",
     ),
     "published_figure": ("curve in 2015, fig. 6", "2015 图 6 的曲线"),
     "he_2015": ("2015, table 6", "2015 表 6"),
@@ -195,7 +195,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "a gate weights both; the factors add up to 1, as in highway networks",
         "门给捷径和分支分配系数，两者之和为 1，如 highway 网络",
     ),
-    "means_conv": ("a 1×1 convolution on every shortcut", "每个块的捷径都有 1×1 卷积"),
+    "means_conv": (
+        "a 1×1 convolution on every shortcut, here with BatchNorm; the paper's figure 2e names the convolution only",
+        "每个块的捷径都有 1×1 卷积，这里还带 BatchNorm；论文图 2e 只写了卷积",
+    ),
     "means_dropout": ("half of the shortcut's values are dropped at random", "捷径的值随机丢掉一半"),
     "means_preact": (
         "no operation between the first sum and the last",
@@ -222,8 +225,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "lines_none": ("Choose a network to see its curve.", "选一个网络，就能看到它的曲线。"),
     "lines_title": ("How the error fell", "错误率怎样下降"),
     "shortcuts_try": (
-        "To train any of them, choose “Custom” under “Degradation”.",
-        "想自己训练，请在“退化现象”里选“自定义”。",
+        "Train some of them here",
+        "在本机上训练其中几种",
+    ),
+    "order_same": (
+        "As in the paper, none of them has a lower error than the identity.",
+        "与论文一致：没有哪一种的错误率低于恒等捷径。",
+    ),
+    "order_other": (
+        "Ahead of the identity ({error:.1%}) here: {names}.",
+        "这里排在恒等捷径（{error:.1%}）之前的是：{names}。",
+    ),
+    "order_worth": (
+        "Our networks have {depth} layers and were trained for {epochs} epochs on a part of the images (seeds: {seeds}); the paper's have 110 layers and were trained to the end. So large gaps count here, small ones do not.",
+        "我们的网络只有 {depth} 层，用部分图片训练了 {epochs} 轮（随机种子数：{seeds}）；论文的网络有 110 层，而且训练充分。所以这里只看大的差距，小的差距说明不了什么。",
     ),
     "shortcuts_code": ("The block's source in the app", "应用里这个块的源码"),
 }

@@ -11,7 +11,7 @@ from explorer.experiments.comparison.results import Comparison, Group
 from explorer.runs import naming, store
 from explorer.runs.store import Run
 
-KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights with a translation
+KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10", "twin", "code")  # have a translation
 
 
 def weights_word(weights: str, t: Translate) -> str:

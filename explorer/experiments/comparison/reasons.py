@@ -39,12 +39,12 @@ def reasons(comparison: Comparison, t: Translate) -> list[str]:
     ranked, named = above_chance(comparison), names(comparison, t)
     if not ranked:
         return []
-    first, pictures = ranked[0], 0 if comparison.labels is None else len(comparison.labels)
+    first = ranked[0]
     others: dict[str, Group] = {}
     for group in ranked:
         if group.results[0].network != first.results[0].network:
             others.setdefault(group.results[0].network, group)
-    clear = [group for group in others.values() if certainty.is_clear(first, group, pictures)][:PAIRS]
+    clear = [group for group in others.values() if certainty.is_clear(first, group, comparison)][:PAIRS]
     sentences = [sentence for other in clear for sentence in _pair(first, other, named, t)]
     sentences += _single(clear and [first, *clear], t) + _gaps(ranked, named, t)
     if clear:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from explorer.core.class_names import in_language
 from explorer.core.i18n import Language, Translate
 from explorer.experiments.comparison import certainty
@@ -72,27 +74,23 @@ def _accuracy(group: Group) -> float:
 
 
 def _first(first: Group, second: Group, named: dict[Group, str], comparison: Comparison, t: Translate) -> list[str]:
-    points, pictures = 100 * (_accuracy(first) - _accuracy(second)), _pictures(comparison)
+    points = 100 * (_accuracy(first) - _accuracy(second))
     shared = {
         "first": named[first], "second": named[second], "accuracy": first.accuracy, "other": second.accuracy,
-        "points": points, "pictures": pictures, "epochs": len(first.finished[0].accuracy),
+        "points": points, "pictures": _pictures(comparison), "epochs": len(first.finished[0].accuracy),
     }  # fmt: skip
     if points < 0.005:
         return [t("report.found_tie", **shared)]
-    is_clear = certainty.is_clear(first, second, pictures)
+    is_clear = certainty.is_clear(first, second, comparison)
     sentences = [t("report.found_first" if is_clear else "report.found_close", **shared)]
-    spread = certainty.spread(first, second)
-    if spread is None:
-        sentences.append(t("report.found_one_seed"))
-    else:
-        key = "report.found_more_than_spread" if points > 100 * spread else "report.found_within_spread"
-        seeds = min(len(first.finished), len(second.finished))
-        sentences.append(t(key, seeds=seeds, spread=100 * spread))
-    if pictures:
-        error = 100 * certainty.error(_accuracy(first), _accuracy(second), pictures)
-        key = "report.found_more_than_error" if points > certainty.ERRORS * error else "report.found_within_error"
-        sentences.append(t(key, pictures=pictures, error=error))
-    return sentences
+    if interval := certainty.welch(first, second):
+        low, high = (100 * end for end in interval)
+        key, seeds = "clear" if is_clear else "open", min(len(first.finished), len(second.finished))
+        return [*sentences, t(f"report.found_seeds_{key}", seeds=seeds, low=low, high=high)]
+    if tested := certainty.on_pictures(first, second, comparison):
+        key = "clear" if tested.p < certainty.LEVEL else "open"
+        sentences.append(t(f"report.found_answers_{key}", **shared, a=tested.first, b=tested.second, p=tested.p))
+    return [*sentences, t("report.found_one_seed")]
 
 
 def _weights(ranked: Sequence[Group], comparison: Comparison, t: Translate) -> list[str]:
@@ -109,7 +107,7 @@ def _weights(ranked: Sequence[Group], comparison: Comparison, t: Translate) -> l
         if first.weights != SCRATCH and other is not None:
             points = 100 * (_accuracy(group) - _accuracy(other))
             key = "more" if points >= 0 else "less"
-            key = key if certainty.is_clear(group, other, _pictures(comparison)) else "same"
+            key = key if certainty.is_clear(group, other, comparison) else "same"
             sentences.append(t(f"report.found_weights_{key}", network=first.network, px=first.image_px,
                                weights=weights_word(first.weights, t), accuracy=group.accuracy, other=other.accuracy,
                                points=abs(points)))  # fmt: skip
@@ -173,8 +171,10 @@ def _differences(ranked: Sequence[Group], named: dict[Group, str], comparison: C
     sentences = []
     if rows := per_class(a, b, comparison).to_dict("records"):
         row = max(rows, key=lambda row: abs(row["difference"]))
-        error = certainty.error(row["first"], row["second"], row["pictures"])
-        if abs(row["difference"]) > certainty.errors_of_many(len(rows)) * error:
+        k = comparison.classes.index(row["label"])
+        of_class = np.asarray(comparison.labels) == k
+        right, others = (np.asarray(each.predicted)[of_class] == k for each in pair)
+        if certainty.mcnemar(right, others).p < certainty.LEVEL / len(rows):  # many tests: Bonferroni
             words = dict(zip(comparison.classes, in_language(comparison.classes, language_of(t)), strict=True))
             sentences.append(t("report.found_class", label=words[row["label"]], first=first, second=second,
                                a=row["first"], b=row["second"], pictures=row["pictures"]))  # fmt: skip

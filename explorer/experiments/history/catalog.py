@@ -208,9 +208,10 @@ def _model(
     return Model(id, name, FAMILIES[family], None, paper, encoder, learned)
 
 
-# The multiply-adds of LeNet-5 are its connections, including biases.
+# The multiply-adds of LeNet-5 are its connections, including biases. Its depth is C1, C3, C5, F6 and the
+# output; the paper counts 7, with the two subsampling layers.
 _PAPER_ONLY: Final = (
-    _model("lenet5", "LeNet-5", "lenet", _at("section II.B", depth=7, parameters=60e3, multiply_adds=340_908)),
+    _model("lenet5", "LeNet-5", "lenet", _at("section II.B", depth=5, parameters=60e3, multiply_adds=340_908)),
     _model("mobilenet_v1", "MobileNet v1", "mobilenet_v1", _at("section 3.2", depth=28),
            _at("table 6", parameters=4.2e6, multiply_adds=569e6, top1=70.6)),
     _model("mobilenet_v1_075", "MobileNet v1 ×0.75", "mobilenet_v1", _at("section 3.2", depth=28),

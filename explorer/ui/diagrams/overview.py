@@ -1,6 +1,5 @@
 """The whole network as a diagram, optionally coloured by live values, and a table of its operations."""
 
-import re
 from collections.abc import Callable, Hashable
 
 import pandas as pd
@@ -11,7 +10,7 @@ from explorer.analysis.counts import ATTEND, PRODUCTS
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.residual import measure_sum
 from explorer.analysis.trace import statistics, trace
-from explorer.core import local_networks
+from explorer.core import files, local_networks
 from explorer.core.csv_export import csv_bytes
 from explorer.models.network import Network
 from explorer.plots import diagram_stream, diagrams
@@ -146,7 +145,7 @@ def draw_table(costs: ModelCosts) -> None:
     named = found.rename(columns={name: t(f"diagrams.{name}") for name in found.columns})
     figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
     tables.show(named, height=320, alt=t("diagrams.table_alt"), placeholder="–", column_config=figures)
-    file = re.sub(r"[^\w.-]+", "-", local_networks.label(costs.network)) + ".csv"
+    file = files.file_stem(local_networks.label(costs.network)) + ".csv"
     st.download_button(
         file, lambda: csv_bytes(found), file,
         "text/csv", on_click="ignore", icon=":material/download:",

@@ -1,7 +1,6 @@
 """Downloads: the maps on screen as a figure, and the tensor as .npy or .safetensors."""
 
 import io
-import re
 from collections.abc import Callable
 from functools import partial
 
@@ -10,6 +9,7 @@ import streamlit as st
 from safetensors.torch import save
 from torch import Tensor
 
+from explorer.core import files, local_networks
 from explorer.plots.figure_files import Tile
 from explorer.plots.pictures import ColourScale, map_png
 from explorer.ui.features.place import Place
@@ -39,8 +39,8 @@ def draw(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourS
 
 
 def file_stem(view: View, here: Place) -> str:
-    named = f"{view.network.name}-{view.network.weights}-{here.title}-{here.size}px"
-    return re.sub(r"[^\w.-]", "_", named)
+    network = local_networks.label(view.network.name)
+    return files.file_stem(f"{network}-{view.network.weights}-{here.title}-{here.size}px")
 
 
 def tiles(maps: Tensor, channels: list[int], scale: ColourScale) -> list[Tile]:

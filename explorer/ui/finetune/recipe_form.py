@@ -16,6 +16,7 @@ from explorer.core.numbers import parse, short
 from explorer.data import cifar10
 from explorer.experiments.comparison.labels import value_word
 from explorer.models import registry, trial
+from explorer.runs import naming
 from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
 from explorer.ui.finetune import data_card, data_picker
 from explorer.ui.state import data_sets, url_state
@@ -352,11 +353,11 @@ def _about_network(name: str, image_px: int) -> None:
 
 
 def default_run_name(recipe: Recipe, name: str) -> str:
-    """Name for a run: the recipe's `name` and the first three changes to it."""
+    """Name for a run: the recipe's `name` and the first three changes to it, without hashes."""
     given = dataclasses.asdict(RECIPES[name])
     changes = [f"{key}={_short(value)}" for key, value in dataclasses.asdict(recipe).items()
                if value != given[key] and key not in ("data", "seed", "device", "threads")]  # fmt: skip
-    return ", ".join([name, *changes[:3]])
+    return naming.readable(", ".join([name, *changes[:3]]))
 
 
 def _short(value: Any) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.analysis import maps
+from explorer.analysis import maps, residual
 from explorer.core.numbers import fixed
 from explorer.plots import pictures
 from explorer.ui.state import cache
@@ -38,13 +38,13 @@ def terms(numbers: dict[str, float]) -> Markup:
 
 
 def pixel(view: View) -> dict[str, float]:
-    """Role -> value of the main block at the pixel, of the channel drawn below, where |F(x)| is largest."""
+    """Role -> value of the main block, of the channel drawn below, at the pixel that the drawing begins with."""
     graph, block = view.network.graph, view.network.graph.main_block
     traced = cache.block_trace(view.key, block, view.network, view.x)
     shortcut, branch = (
         maps.as_maps(graph, f"{block}.add", traced[f"{block}.{role}"])[0] for role in ("shortcut", "branch")
     )
     (channel,) = pictures.leading_channels((shortcut, branch), 1)
-    place = branch[channel].abs().argmax()
+    place = residual.clearest_pixel(shortcut[channel], branch[channel])
     x, f = (float(each[channel].flatten()[place]) for each in (shortcut, branch))
     return {"sum": x + f, "shortcut": x, "branch": f}

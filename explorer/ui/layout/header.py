@@ -1,23 +1,19 @@
 """The header of all pages: picture, network, weights, language. `view()` returns the choice."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from explorer.core.errors import ExplorerError
 from explorer.data import images
 from explorer.models import registry
 from explorer.ui.layout import glossary_lookup, network_picker, own_checkpoint, own_code, picture_picker, share
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import errors, linked, save_menu
 from explorer.ui.words import browser_language, escaped, network_name, sentences, t
 
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
 
-
-def draw(page: str) -> "DeltaGenerator":
+def draw(page: str) -> Container:
     """Draw the header of a page and restore the choices of a link; returns the Share menu's place for `share.fill`.
 
     Where a network is trained, app.css hides the picture and the network of the other pages, which do not govern it.

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -12,11 +12,9 @@ from explorer.core import assets, local_networks, settings
 from explorer.core.errors import ExplorerError
 from explorer.data.names import source_name
 from explorer.runs import store
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import access_control
 from explorer.ui.words import escaped, t
-
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
 
 # Page -> the label of its self-contained file.
 FILES: Final = {"source": "scene.save", "compare": "compare.html", "homework": "homework.download",
@@ -31,16 +29,16 @@ LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _link = st.components.v2.component("share_link", js=assets.js("share_link"))
 
 
-def draw() -> "DeltaGenerator":
+def draw() -> Container:
     """Draw the menu; returns its place for `fill`, which knows what the page has chosen."""
     with st.popover(t("share.title"), icon=":material/share:", key="share"):
         words = {"label": t("share.link"), "copy": t("share.copy"), "copied": t("share.copied")}
         st.markdown(f"**{words['label']}**")
         _link(key="share_link", data=words)
-        return st.container()
+        return st.empty()
 
 
-def fill(place: "DeltaGenerator", page: str) -> None:
+def fill(place: Container, page: str) -> None:
     """Draw the lists: what the link lacks, what is only on this server, and what needs none."""
     parts = [t("share.restores")]
     for heading, items in (

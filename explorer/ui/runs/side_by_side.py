@@ -166,8 +166,9 @@ def draw_differences(chosen: Sequence[Track]) -> None:
     if found.empty:
         st.caption(t("runs.diff_none"))
         return
-    first = {found.columns[0]: st.column_config.TextColumn(pinned=True)}
-    tables.show(found, column_config=first, key="runs_diff", alt=t("runs.diff_alt"))
+    # a long name must not hide the next run
+    columns = {name: st.column_config.TextColumn(pinned=not k, width=150) for k, name in enumerate(found.columns)}
+    tables.show(found, column_config=columns, key="runs_diff", alt=t("runs.diff_alt"))
 
 
 def _format_value(recipe: Recipe, name: str) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.analysis.source import WHOLE
+from explorer.core import files, local_networks
 from explorer.core.i18n import Language
 from explorer.scene.walk import walk
 from explorer.ui.state.cache import View
@@ -22,7 +23,8 @@ def offer(view: View, block: str, step: str) -> None:
             ("one", t("scene.save_block", block=name), (block,)), ("all", t("scene.save_all"), every)
         ):  # fmt: skip
             make = partial(_html, view, blocks, language(), step if key == "one" else "")
-            file = f"walk-{view.network.name}-{block if key == 'one' else 'all'}.html"
+            label = local_networks.label(view.network.name)
+            file = files.file_stem(f"walk-{label}-{block if key == 'one' else 'all'}") + ".html"
             st.download_button(
                 words, make, file, "text/html", key=f"save_walk_{key}", on_click="ignore", width="stretch"
             )

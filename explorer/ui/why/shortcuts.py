@@ -14,7 +14,7 @@ from explorer.models.cifar_resnet import Design
 from explorer.plots import degradation as drawing
 from explorer.ui.why import curves
 from explorer.ui.why.experiment import draw_details
-from explorer.ui.why.plan import KINDS, make_design
+from explorer.ui.why.plan import KINDS, OWN, make_design
 from explorer.ui.widgets import chart_view, linked, tables
 from explorer.ui.words import sentences, t
 
@@ -42,12 +42,26 @@ def draw() -> None:
     if comparison := degradation.stored().get(STORED):
         draw_results(comparison)
         draw_details(comparison)
-    st.caption(t("why.shortcuts_try"))
+    st.button(t("why.shortcuts_try"), on_click=open_form, icon=":material/tune:", key="why_train_them")
     shown = st.expander(t("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
     if shown.open:
         with shown:
             block = "\n\n".join(inspect.getsource(each) for each in (cifar_resnet.Gate, cifar_resnet.CifarBlock))
             st.code(block, language="python", wrap_lines=True)
+
+
+def order_found(errors: dict[str, float], comparison: Comparison, depth: int) -> str:
+    """Which shortcuts have a lower test error here than the identity, and what that is worth."""
+    identity = errors[t("why.kind_identity")]
+    ahead = [f"{name} ({error:.1%})" for name, error in errors.items() if error < identity]
+    seeds = min(len(group.finished) for group in comparison.groups)
+    words = t("why.order_same") if not ahead else t("why.order_other", names=", ".join(ahead), error=identity)
+    return sentences(words, t("why.order_worth", depth=depth, epochs=comparison.recipe["epochs"], seeds=seeds))
+
+
+def open_form() -> None:
+    """Open the form of an own experiment, with two kinds of shortcut."""
+    st.session_state.update(why_part="experiment", why_preset=OWN, why_depths=[20], why_kinds=["identity", "gate"])
 
 
 def draw_results(comparison: Comparison) -> None:
@@ -65,6 +79,7 @@ def draw_results(comparison: Comparison) -> None:
         spec = chart_view.cached_spec((comparison.made, *names), drawing.bars, last, t)
         chart_view.show(t("why.shortcuts_ours"), spec, key="why_ends", alt=t("why.curves_alt", ends=ends))
         st.caption(t("why.bars_caption"))
+        st.markdown(order_found(dict(zip(last["name"], last["test"], strict=True)), comparison, depth))
     with right:
         usual = [each.name for each in designs if each.shortcut in ("none", "identity") and not each.projection]
         chosen = linked.multiselect(t("why.lines"), list(names), key="why_lines", default=usual[:MOST_LINES],

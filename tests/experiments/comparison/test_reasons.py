@@ -8,7 +8,7 @@ from torch import nn, rand
 from explorer.experiments.comparison.reasons import cautions, reasons
 from explorer.experiments.comparison.results import Result
 from explorer.experiments.comparison.structure import structure
-from tests.experiments.comparison.made import ENGLISH, LABELS, comparison, result
+from tests.experiments.comparison.made import ENGLISH, LABELS, comparison, result, right
 
 
 def text_of(*results: Result) -> str:
@@ -40,8 +40,8 @@ def test_the_sides_are_those_of_depthwise_and_larger_convolutions(name: str) -> 
 
 def test_size_shortcuts_start_and_the_last_stage() -> None:
     words = text_of(
-        result("resnet18", "upstream", 0.9, parameters=11_181_642, multiply_adds=37_020_000),
-        result("shufflenet_v2_x0_5", "random", 0.6, parameters=352_042, multiply_adds=820_000),
+        result("resnet18", "upstream", 0.9, parameters=11_181_642, multiply_adds=37_020_000, answers=right(900)),
+        result("shufflenet_v2_x0_5", "random", 0.6, parameters=352_042, multiply_adds=820_000, answers=right(600)),
     )
     times = "31.8 times as many as shufflenet_v2_x0_5 · scratch (0.35 M)"  # 11,181,642 / 352,042
     assert f"resnet18 · bundled has 11.18 M parameters, {times}" in words
@@ -54,8 +54,8 @@ def test_size_shortcuts_start_and_the_last_stage() -> None:
 
 def test_what_speaks_against_a_reason_is_said() -> None:
     words = text_of(
-        result("vgg11_bn", "random", 0.8, parameters=1_000_000),
-        result("resnet18", "random", 0.6, parameters=11_000_000),
+        result("vgg11_bn", "random", 0.8, parameters=1_000_000, answers=right(800)),
+        result("resnet18", "random", 0.6, parameters=11_000_000, answers=right(600)),
     )
     assert "vgg11_bn is ahead of resnet18 with fewer parameters (1.00 M instead of 11.00 M): size is not" in words
     assert "maps of 2×2 positions (32 → 16 → 8 → 4 → 2 px), resnet18 only 1×1" in words

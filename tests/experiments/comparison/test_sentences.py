@@ -5,7 +5,7 @@ import pytest
 
 from explorer.experiments.comparison.results import Comparison, Result
 from explorer.experiments.comparison.sentences import failure, findings
-from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, LABELS, RIGHT, comparison, result
+from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, LABELS, RIGHT, comparison, result, right
 
 PICTURES = 1000  # guessing: 40 % are cats, and a Binomial(1000, 0.4) is above 430 in 2.5 % of cases
 
@@ -22,7 +22,7 @@ def answers(ten: list[int]) -> list[int]:
     return ten * (PICTURES // 10)
 
 
-def test_the_first_and_by_how_much_over_the_spread_of_its_seeds() -> None:
+def test_the_first_and_by_how_much_over_its_seeds() -> None:
     a = [result("resnet18", "random", 0.3, last, seed=k) for k, last in enumerate((0.69, 0.71))]
     b = [result("vgg11_bn", "random", 0.3, last, seed=k) for k, last in enumerate((0.59, 0.61))]
     words = text_of(*a, *b)
@@ -30,37 +30,39 @@ def test_the_first_and_by_how_much_over_the_spread_of_its_seeds() -> None:
         "resnet18 is first with a test accuracy of 70.0% on 1,000 images after epoch 2, "
         "10.0 points above vgg11_bn (60.0%)." in words
     )
-    assert (
-        "the accuracy of these two has a standard deviation of at most 1.4 points: the difference is larger." in words
-    )
-    assert "±2.1 points (one standard error); this difference is more than twice" in words  # sqrt((0.21 + 0.24) / 1000)
+    # 10 ± 4.303 (Student's t, 2 degrees of freedom) · sqrt(2) (standard error in points)
+    assert "Over 2 seeds each, the difference has a 95 % interval from +3.9 to +16.1 points" in words
     assert "single seed" not in words
 
 
-def test_no_first_is_named_within_the_spread_of_the_seeds() -> None:
+def test_no_first_is_named_where_the_interval_over_the_seeds_holds_zero() -> None:
     a = [result("resnet18", "random", last, seed=k) for k, last in enumerate((0.6, 0.8))]
     b = [result("vgg11_bn", "random", last, seed=k) for k, last in enumerate((0.6, 0.7))]
     words = text_of(*a, *b)
-    assert "up to 14.1 points: the difference is not larger, so the order may be chance" in words
+    assert "0 lies within, so the order may be chance" in words
     assert "resnet18 (70.0%) and vgg11_bn (65.0%) are ahead after epoch 1, and cannot be told apart" in words
     assert "is first" not in words.partition("on this page")[0]
 
 
-@pytest.mark.parametrize(("second", "error", "words"), [
-    (0.53, "2.2", "resnet18 is first with a test accuracy of 60.0% on 1,000 images after epoch 1, 7.0 points above"),
-    (0.57, "2.2", "and cannot be told apart: on 1,000 test images, 3.0 points may be chance"),
+@pytest.mark.parametrize(("second", "start", "split", "words"), [
+    (530, 0, "resnet18 alone is right on 70 of the 1,000 test images, vgg11_bn alone on 0", "7.0 points above"),
+    (570, 400, "right on 400 of the 1,000 test images, vgg11_bn alone on 370", "3.0 points between them may be"),
 ])  # fmt: skip
-def test_one_seed_is_held_against_the_error_of_the_test_pictures(second: float, error: str, words: str) -> None:
-    found = text_of(result("resnet18", "random", 0.6), result("vgg11_bn", "random", second))
-    assert f"an error of ±{error} points" in found  # sqrt((0.6 · 0.4 + 0.53 · 0.47) / 1000) = 0.0221; 0.57: 0.0220
+def test_one_seed_is_tested_by_its_answers(second: int, start: int, split: str, words: str) -> None:
+    found = text_of(
+        result("resnet18", "random", 0.6, answers=right(600)),
+        result("vgg11_bn", "random", second / 1000, answers=right(second, start)),
+    )
+    assert split in found
     assert words in found
     assert "trained with a single seed" in found
 
 
 def test_pretrained_weights_are_held_against_scratch_of_the_same_network() -> None:
     found = text_of(
-        result("resnet18", "upstream", 0.75), result("resnet18", "random", 0.5), result("vgg11_bn", "imagenet", 0.7)
-    )
+        result("resnet18", "upstream", 0.75, answers=right(750)),
+        result("resnet18", "random", 0.5, answers=right(500)), result("vgg11_bn", "imagenet", 0.7),
+    )  # fmt: skip
     assert (
         "resnet18 at 32 px reaches 75.0% from Tiny-ImageNet (bundled), 25.0 points more than from scratch (50.0%)."
         in found
@@ -149,7 +151,8 @@ def test_no_accuracy_that_guessing_explains_is_held_to_be_reached() -> None:
     labels = np.repeat(np.arange(10), 100)
     found = findings(
         comparison(
-            result("resnet18", "random", 0.1, 0.45), result("squeezenet1_1", "random", 0.15, 0.19),
+            result("resnet18", "random", 0.1, 0.45, answers=[int(each) for each in labels]),
+            result("squeezenet1_1", "random", 0.15, 0.19, answers=[0] * 1000),
             labels=labels, classes=tuple(map(str, range(10))),
         ), ENGLISH)  # fmt: skip
     assert any(sentence.startswith("resnet18 is first") for sentence in found)
