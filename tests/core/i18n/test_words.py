@@ -65,7 +65,7 @@ def test_both_languages_say_the_same() -> None:
         fields = [{name for _, name, _, _ in string.Formatter().parse(words) if name} for words in (english, chinese)]
         assert fields[0] == fields[1], key
         assert not re.search(r"[\u4e00-\u9fff]", english), key
-        assert re.search(r"[\u4e00-\u9fff]", chinese) or english == chinese, f"{key} has no Chinese characters"
+        assert re.search(r"[\u3001\u4e00-\u9fff]", chinese) or english == chinese, f"{key} has no Chinese characters"
 
 
 def test_words_are_filled() -> None:
