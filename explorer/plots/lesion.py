@@ -116,5 +116,5 @@ def _percent() -> alt.Axis:
 
 
 def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
-    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolType="square", symbolOpacity=1, columns=2)
+    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolType="square", symbolOpacity=1)
     return alt.Color("network:N", scale=alt.Scale(domain=list(names), range=list(colours)), legend=legend)
