@@ -15,6 +15,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.state import url_state
 from explorer.ui.widgets import linked
 
 
@@ -31,9 +32,10 @@ def long():
     st.write("the long part has ended")
 
 
-draw = linked.tabs("Parts", {{"short": short, "long": long}}, key="part", format_func=str)
-draw()
-st.write("below the parts")
+with url_state.written():
+    draw = linked.tabs("Parts", {{"short": short, "long": long}}, key="part", format_func=str)
+    draw()
+    st.write("below the parts")
 """
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 MAIN = ("", "source?block=layer2.0&step=add&picture=china&tour=1", "predict?picture=china")
 PARTS = {
     "shortcut": ("block", "depth", "change", "lesion", "gradients", "inference"),
-    "features": ("maps", "compare", "attribution", "space"),
+    "features": ("maps", "compare", "space", "attribution"),
     "why": ("experiment", "shortcuts", "landscape"),
     "pretraining": ("why", "words", "parts", "chapter", "strategy"),
     "diagrams": ("browse", "compare", "paths"),
