@@ -28,12 +28,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "两者中至少有一个只用一个随机种子训练过，所以这只说明训练好的这两个网络；换一个种子会差多少，并不知道。",
     ),
     "found_answers_clear": (
-        "In their best epochs, {first} alone is right on {a} of the {pictures:,} test images, {second} alone on {b}: chance splits them so unequally with p = {p:.2g} (McNemar's exact test).",
-        "取各自最好的一轮，{pictures:,} 张测试图片中只有 {first} 答对的有 {a} 张，只有 {second} 答对的有 {b} 张：若纯属偶然，出现如此悬殊的概率为 p = {p:.2g}（麦克尼马尔精确检验）。",
+        "In their best epochs, {first} alone is right on {a} of the {pictures:,} test images, {second} alone on {b}: chance splits them so unequally with p {p} (McNemar's exact test).",
+        "取各自最好的一轮，{pictures:,} 张测试图片中只有 {first} 答对的有 {a} 张，只有 {second} 答对的有 {b} 张：若纯属偶然，出现如此悬殊的概率 p {p}（麦克尼马尔精确检验）。",
     ),
     "found_answers_open": (
-        "In their best epochs, {first} alone is right on {a} of the {pictures:,} test images, {second} alone on {b}: chance splits them so unequally with p = {p:.2g} (McNemar's exact test), which is no evidence.",
-        "取各自最好的一轮，{pictures:,} 张测试图片中只有 {first} 答对的有 {a} 张，只有 {second} 答对的有 {b} 张：若纯属偶然，出现这种差别的概率为 p = {p:.2g}（麦克尼马尔精确检验），算不上证据。",
+        "In their best epochs, {first} alone is right on {a} of the {pictures:,} test images, {second} alone on {b}: chance splits them so unequally with p {p} (McNemar's exact test), which is no evidence.",
+        "取各自最好的一轮，{pictures:,} 张测试图片中只有 {first} 答对的有 {a} 张，只有 {second} 答对的有 {b} 张：若纯属偶然，出现这种差别的概率 p {p}（麦克尼马尔精确检验），算不上证据。",
     ),
     "found_weights_more": (
         "{network} at {px} px reaches {accuracy:.1%} from {weights}, {points:.1f} points more than from scratch ({other:.1%}).",

@@ -89,7 +89,8 @@ def _first(first: Group, second: Group, named: dict[Group, str], comparison: Com
         return [*sentences, t(f"report.found_seeds_{key}", seeds=seeds, low=low, high=high)]
     if tested := certainty.on_pictures(first, second, comparison):
         key = "clear" if tested.p < certainty.LEVEL else "open"
-        sentences.append(t(f"report.found_answers_{key}", **shared, a=tested.first, b=tested.second, p=tested.p))
+        p = f"= {tested.p:.2g}" if tested.p >= 0.001 else "< 0.001"
+        sentences.append(t(f"report.found_answers_{key}", **shared, a=tested.first, b=tested.second, p=p))
     return [*sentences, t("report.found_one_seed")]
 
 
