@@ -26,14 +26,13 @@ def draw(view: View) -> None:
 
 
 def terms(numbers: dict[str, float]) -> Markup:
-    """The formula: a sign and a term in turn, each term with its name and, if given, its number."""
+    """The formula: each term with the sign before it, its name and, if given, its number."""
     parts = []
     for (role, letters), sign in zip(TERMS.items(), SIGNS, strict=True):
-        if sign:
-            parts.append(Markup("<i>{}</i>").format(sign))
         number = Markup("<dd>{}</dd>").format(fixed(numbers[role], 2)) if numbers else ""
-        term = Markup('<div><dt class="role {}">{}</dt><dd>{}</dd>{}</div>')
-        parts.append(term.format(role, letters, t(f"home.term_{role}"), number))
+        before = Markup("<i>{}</i>").format(sign) if sign else ""
+        term = Markup('<div><dt class="role {}">{}{}</dt><dd>{}</dd>{}</div>')
+        parts.append(term.format(role, before, letters, t(f"home.term_{role}"), number))
     return Markup('<dl class="definition">{}</dl>').format(markup.join(parts))
 
 
