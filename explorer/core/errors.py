@@ -4,7 +4,7 @@ import sys
 
 from explorer.core.i18n import t
 
-MAX_LENGTH = 1000  # characters of a value; lists of allowed names fit
+MAX_LENGTH = 800  # characters of a value; lists of allowed names fit
 
 
 def _plain(text: str) -> str:

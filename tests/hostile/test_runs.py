@@ -80,11 +80,13 @@ def draw(path: str) -> None:
 
     from explorer.runs.store import Run
     from explorer.ui.finetune import results, run_monitor
+    from explorer.ui.state import url_state
 
     run = Run(Path(path))
-    run_monitor.draw(run, run.recipe(), {})
-    results.draw(run, run.recipe())
-    results.draw_expert(run)
+    with url_state.written():
+        run_monitor.draw(run, run.recipe(), {})
+        results.draw(run, run.recipe())
+        results.draw_expert(run)
 
 
 @settings(max_examples=8 * FUZZ)

@@ -24,6 +24,7 @@ UNLINKED = {
     **dict.fromkeys(("own_part", "own_padding", "own_preset", "own_size"), "about a file, which no link holds"),
     "camera_on": "opens the camera", "hw4_cut": "to try it; the answer has both",
     "paths_range": "its ends are linked, as paths_low and paths_high",
+    "glossary_word": "looks a word up",
     "unfold_all": "which stages of a long diagram are unfolded",
 }  # fmt: skip
 

@@ -53,8 +53,8 @@ def test_the_box_offers_the_papers_networks_and_what_a_link_names() -> None:
     app = opened(network=GATED, picture="china")
     box = app.selectbox(key="network")
     assert box.value == GATED
-    assert len(box.options) == 7 + 13 + 2 + 10 + 1
-    assert box.options[20] == "ResNet-32, width 8 (CIFAR)"
+    assert len(box.options) == 7 + 14 + 2 + 10 + 1
+    assert box.options[21] == "ResNet-32, width 8 (CIFAR)"
     assert box.options[-1] == "ResNet-8, gated shortcut, width 4 (CIFAR)"
     box.select(TWIN).run()
     assert app.selectbox(key="weights").options[0] == t("bar.weights_twin")
