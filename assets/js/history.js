@@ -17,7 +17,8 @@
     } else if (!to.search) {
       isReplacing = true;  // no page of the app has an address without choices
     } else {
-      if (isReplacing || !location.search) history.replaceState(state, unused, url);
+      // After two quick Backs, the answer to the first may have put its choices into the second's entry: mended here.
+      if (isReplacing || isReturning || !location.search) history.replaceState(state, unused, url);
       else push(state, unused, url);
       isReplacing = false;
     }
