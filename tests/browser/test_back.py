@@ -94,10 +94,10 @@ def test_back_through_all_pages_and_forward_again(open_page: Open, server: str) 
     for at in range(last - 4, -1, -1):
         page.go_back(wait_until="commit")
         walk.expect_entry(at)
-    page.go_back(wait_until="commit")
-    assert page.url == "about:blank"
+    page.go_back()
+    expect(page).to_have_url("about:blank")
 
-    page.go_forward(wait_until="commit")
+    page.go_forward()
     for at in range(4):
         walk.expect_entry(at)
         page.go_forward(wait_until="commit")
