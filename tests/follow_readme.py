@@ -45,7 +45,7 @@ def follow(command: str) -> str:
             visitor.wait_until_healthy(port, within_s=1800, lives=lambda: process.poll() is None)
             importlib.invalidate_caches()  # for packages installed since this process started
             with visitor.visit(port) as connection:
-                (heading,) = visitor.hear(connection).headings
+                heading, *_ = visitor.hear(connection).headings
                 return heading
         finally:
             with contextlib.suppress(ProcessLookupError):  # it has already ended
