@@ -57,9 +57,7 @@ def train(kind: str, data: datasets.DataSet, epochs: int) -> None:
         log.append({"epoch": epoch, "train_loss": losses / steps, "test_accuracy": accuracy(model, augment, data.test),
                     "seconds": seconds})  # fmt: skip
         print(kind, log[-1], flush=True)
-    state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
-    save_file({name: value.contiguous() for name, value in state.items()}, ASSETS / f"{NAMES[kind]}_twin.safetensors")
-    (ASSETS / f"{NAMES[kind]}_twin.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+    save(f"{NAMES[kind]}_twin", model, log)
 
 
 @torch.no_grad()
@@ -70,6 +68,13 @@ def accuracy(model: nn.Module, augment: Augment, test: Split) -> float:
         for images, labels in zip(test.images.split(500), test.labels.split(500), strict=True)
     )
     return right / len(test)
+
+
+def save(name: str, model: nn.Module, log: list[dict[str, float]]) -> None:
+    """Write assets/NAME.safetensors, with float16 weights, and its log assets/NAME.json."""
+    state = {key: value.half() if value.is_floating_point() else value for key, value in model.state_dict().items()}
+    save_file({key: value.contiguous() for key, value in state.items()}, ASSETS / f"{name}.safetensors")
+    (ASSETS / f"{name}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

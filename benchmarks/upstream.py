@@ -9,18 +9,14 @@ peak of the learning rate was chosen from three after one epoch.
 """
 
 import argparse
-import json
 import time
 
 import torch
-from safetensors.torch import save_file
-from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import report
-from explorer.core.assets import ASSETS
+from benchmarks.twins import accuracy, save
 from explorer.data import datasets
-from explorer.data.datasets import Split
 from explorer.models import registry
 from explorer.models.preprocessing import TINY_PREPROCESSING
 from explorer.training.augment import Augment
@@ -59,28 +55,12 @@ def train(network: str, data: datasets.DataSet, sides_px: tuple[int, ...]) -> No
         log.append({"epoch": epoch, "input_px": side, "train_loss": losses / steps,
                     "test_accuracy": accuracy(model, augment, data.test), "seconds": round(seconds)})  # fmt: skip
         print(network, log[-1], flush=True)
-        save(network, model, log)
+        save(f"{network}_upstream", model, log)
 
 
 def augmentation(side_px: int) -> Augment:
     recipe = Recipe(image_size=side_px, brightness=0, contrast=0, saturation=0, hue=0, rotation=0)
     return Augment(recipe, 32, TINY_PREPROCESSING.mean, TINY_PREPROCESSING.std)
-
-
-@torch.no_grad()
-def accuracy(model: nn.Module, augment: Augment, test: Split) -> float:
-    model.eval()
-    right = sum(
-        int((model(augment.plain(images)).argmax(1) == labels).sum())
-        for images, labels in zip(test.images.split(500), test.labels.split(500), strict=True)
-    )
-    return right / len(test)
-
-
-def save(network: str, model: nn.Module, log: list[dict[str, float]]) -> None:
-    state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
-    save_file({name: value.contiguous() for name, value in state.items()}, ASSETS / f"{network}_upstream.safetensors")
-    (ASSETS / f"{network}_upstream.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:
