@@ -24,14 +24,11 @@ def per_class(a: Result, b: Result, comparison: Comparison) -> pd.DataFrame:
     `first` and `second` are the accuracies (0..1) of `a` and `b` in their best epochs; `difference` is first - second.
     Empty if one of the two has no predictions.
     """
-    labels, rows = comparison.labels, []
-    if labels is not None and a.predicted is not None and b.predicted is not None:
-        for k, name in enumerate(comparison.classes):
-            of_class = labels == k
-            if of_class.any():
-                right = [float((predicted[of_class] == k).mean()) for predicted in (a.predicted, b.predicted)]
-                rows.append((name, int(of_class.sum()), *right, right[0] - right[1]))
-    return pd.DataFrame(rows, columns=["label", "pictures", "first", "second", "difference"])
+    columns = ["label", "pictures", "first", "second", "difference"]
+    if comparison.labels is None or a.predicted is None or b.predicted is None:
+        return pd.DataFrame(columns=columns)
+    table = accuracies((a, b), comparison).rename(columns={0: "first", 1: "second"})
+    return table.assign(difference=table["first"] - table["second"])[columns]
 
 
 def accuracies(results: Sequence[Result], comparison: Comparison) -> pd.DataFrame:
