@@ -23,17 +23,23 @@ def draw(view: View) -> None:
     """Draw the sum in the network's main block: its drawing, its three maps, the arithmetic of a pixel."""
     graph, block = view.network.graph, view.network.graph.main_block
     traced = cache.block_trace(view.key, block, view.network, view.x)
-    shortcut, branch = (traced[f"{block}.{role}"] for role in ("shortcut", "branch"))
-    terms = [maps.as_maps(graph, f"{block}.add", term)[0] for term in (shortcut, branch)]
+    *terms, total = maps_of_sum(view)
     (channel,) = pictures.leading_channels(terms, 1)
     name = network_name(view.network.name)
     st.markdown(
         t("home.claim", channel=channel, channels=len(terms[0]), block=labels.of_blocks(graph)[block], network=name)
     )
     scene_view.draw(view, block, key="sum", start={}, on={}, only=True)
-    _offer_figure(view, block, channel, [*terms, maps.as_maps(graph, f"{block}.add", traced[f"{block}.add"])[0]])
-    ratio = residual.measure_sum(shortcut, branch).ratio
+    _offer_figure(view, block, channel, [*terms, total])
+    ratio = residual.measure_sum(traced[f"{block}.shortcut"], traced[f"{block}.branch"]).ratio
     st.markdown(t("home.finding", ratio=f"{ratio:.2f}" if ratio >= 0.005 else f"{ratio:.2g}"))
+
+
+def maps_of_sum(view: View) -> list[Tensor]:
+    """Shortcut, branch and sum of the main block, (C, H, W) each."""
+    graph, block = view.network.graph, view.network.graph.main_block
+    traced = cache.block_trace(view.key, block, view.network, view.x)
+    return [maps.as_maps(graph, f"{block}.add", traced[f"{block}.{role}"])[0] for role in ("shortcut", "branch", "add")]
 
 
 def _offer_figure(view: View, block: str, channel: int, summed: list[Tensor]) -> None:

@@ -3,10 +3,10 @@
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.analysis import maps, residual
+from explorer.analysis import residual
 from explorer.core.numbers import fixed
 from explorer.plots import pictures
-from explorer.ui.state import cache
+from explorer.ui.home import block_sum
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import markup
 from explorer.ui.words import t
@@ -38,11 +38,7 @@ def terms(numbers: dict[str, float]) -> Markup:
 
 def pixel(view: View) -> dict[str, float]:
     """Role -> value of the main block, of the channel drawn below, at the pixel that the drawing begins with."""
-    graph, block = view.network.graph, view.network.graph.main_block
-    traced = cache.block_trace(view.key, block, view.network, view.x)
-    shortcut, branch = (
-        maps.as_maps(graph, f"{block}.add", traced[f"{block}.{role}"])[0] for role in ("shortcut", "branch")
-    )
+    shortcut, branch, _ = block_sum.maps_of_sum(view)
     (channel,) = pictures.leading_channels((shortcut, branch), 1)
     place = residual.clearest_pixel(shortcut[channel], branch[channel])
     x, f = (float(each[channel].flatten()[place]) for each in (shortcut, branch))
