@@ -6,8 +6,9 @@ import { Scene } from "./scene.js";
 const IDLE_MS = 350;
 
 /**
- * @typedef {{scene: Scene | null, key: string, turn?: number, factors?: string, reported?: string,
+ * @typedef {{scene: Scene | null, key: string, turn?: number, step?: string, factors?: string, reported?: string,
  *   timers: Map<string, ReturnType<typeof setTimeout>>}} Mounted
+ * `step` is the line that the reader went to last, of which the server may not have heard.
  * @type {WeakMap<object, Mounted>}
  */
 const mounted = new WeakMap();
@@ -27,7 +28,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const options = {
     ...data.options,
     blockName: (/** @type {string} */ block) => data.names?.[block] ?? block,
-    onStep: (/** @type {string} */ step) => report("step", step),
+    onStep: (/** @type {string} */ step) => {
+      own.step = step;
+      report("step", step);
+    },
     onChannels: (/** @type {number[]} */ channels) => report("channels", channels),
     onFactors: (/** @type {number} */ alpha, /** @type {number} */ beta) => {
       own.reported = JSON.stringify([alpha, beta]);
@@ -44,10 +48,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const isBack = own.turn !== data.turn;  // or Forward: what the reader did here since is past
     own.turn = data.turn;
     if (isBack) for (const timer of own.timers.values()) clearTimeout(timer);
+    if (isBack || options.sketch) own.step = undefined;
     unpack(data.packed).then((model) => {
       if (own.key !== key) return;
       if (isBack && own.scene) own.scene.walk.picked = {};
-      own.scene = new Scene(parentElement, model, options, own.scene);
+      own.scene = new Scene(parentElement, model, { ...options, step: own.step ?? options.step }, own.scene);
+      const { id } = own.scene.walk.step;
+      if (own.step && id !== options.step) options.onStep(id);  // the server did not know yet
     });
   } else if (own.scene) {
     own.scene.options = { ...own.scene.options, ...options };

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from playwright.sync_api import Locator, Page
 
@@ -24,10 +25,13 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def served(script: Path = ROOT / "streamlit_app.py", runs: Path | None = None) -> Iterator[tuple[str, int]]:
+def served(
+    script: Path = ROOT / "streamlit_app.py", runs: Path | None = None, log: IO[bytes] | None = None
+) -> Iterator[tuple[str, int]]:
     """Address and pid of `streamlit run script` on a free port, without any data set, with its runs in `runs`.
 
-    Without `runs`, they are in a temporary folder, removed with the server.
+    Without `runs`, they are in a temporary folder, removed with the server. What it logs goes to `log`; by default to
+    where the errors of this process go.
     """
     port = visitor.free_port()
     options = ["--server.port", str(port), "--server.headless", "true"]
@@ -35,11 +39,13 @@ def served(script: Path = ROOT / "streamlit_app.py", runs: Path | None = None) -
     environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
     with tempfile.TemporaryDirectory() as passing:
         environment["EXPLORER_RUNS"] = str(runs or passing)
-        yield from _served(command, environment, port)
+        yield from _served(command, environment, port, log)
 
 
-def _served(command: list[str], environment: dict[str, str], port: int) -> Iterator[tuple[str, int]]:
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+def _served(
+    command: list[str], environment: dict[str, str], port: int, log: IO[bytes] | None
+) -> Iterator[tuple[str, int]]:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=log) as process:
         try:
             visitor.wait_until_healthy(port, lives=lambda: process.poll() is None)
             yield f"http://127.0.0.1:{port}", process.pid

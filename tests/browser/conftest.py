@@ -41,8 +41,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(browser: Browser, runs: Path) -> Iterator[str]:
-    with served(runs=runs) as (address, _):
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server logs: a traceback never reaches the page."""
+    return tmp_path_factory.mktemp("server") / "log"
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, runs: Path, log: Path) -> Iterator[str]:
+    with log.open("wb") as file, served(runs=runs, log=file) as (address, _):
         yield address
 
 
@@ -72,13 +78,14 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(contexts: dict[str, BrowserContext], server: str) -> Iterator[Open]:
+def open_page(contexts: dict[str, BrowserContext], server: str, log: Path) -> Iterator[Open]:
     """`open_page("source?block=layer2.0", size="phone", locale="zh-CN", theme="dark")`; waits until the script has run.
 
     When the test ends, no opened page may have had a console error, a failed request, an exception box or horizontal
     overflow.
     """
     opened: list[tuple[Page, list[str]]] = []
+    logged = log.stat().st_size
 
     def open_it(path: str = "", *, size: str = "desk", locale: str = "en-US", theme: str = "light") -> Page:
         page = contexts[locale].new_page()
@@ -103,6 +110,7 @@ def open_page(contexts: dict[str, BrowserContext], server: str) -> Iterator[Open
             expect(page.get_by_test_id("stException")).to_have_count(0)
             fits(page)
     finally:
+        print(log.read_bytes()[logged:].decode())  # pytest shows it if the test fails
         for context in contexts.values():
             for page in context.pages:
                 page.evaluate("localStorage.clear()")

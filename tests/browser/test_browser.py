@@ -165,6 +165,21 @@ def test_a_bad_picture_is_one_sentence_and_my_own_photograph_leads_to_the_sum(
     expect(page.get_by_test_id("stPopoverButton").first).to_contain_text("7")
 
 
+def test_a_line_and_a_picture_chosen_at_once_are_both_kept(open_page: Open) -> None:
+    page = open_page("source?block=layer1.0&picture=digit-3")
+    expect(page.locator(".maps canvas").first).to_be_visible()
+    page.get_by_test_id("stPopoverButton").first.click()
+    picture = page.get_by_role("button", name="7", exact=True)
+    expect(picture).to_be_visible()
+    at_rest(page)
+    line = page.locator("button.line", has_text="out += identity").element_handle()
+    picture.evaluate("(picture, line) => { line.click(); setTimeout(() => picture.click(), 320); }", line)
+    expect_link(page, picture="digit-7", step="add")
+    expect(lit(page)).to_contain_text("out += identity")
+    at_rest(page)
+    expect_link(page, picture="digit-7", step="add")
+
+
 def test_a_pasted_picture_and_one_from_the_camera(open_page: Open, photo: Path) -> None:
     page = open_page("predict?picture=digit-3")
     page.get_by_test_id("stPopoverButton").first.click()

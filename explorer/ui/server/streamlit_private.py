@@ -43,6 +43,12 @@ def is_history_navigation() -> bool:
     return context is not None and context.is_history_navigation
 
 
+def is_fragment_run() -> bool:
+    """Whether this run draws fragments only, not the whole page."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
 # Messages between browser and server, as bytes of Streamlit's protocol
 
 VIEWER_REQUESTS: Final = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")

@@ -82,7 +82,7 @@ def written() -> Iterator[None]:
     if _address.get(None) is not None:
         yield
         return
-    token = _address.set(st.query_params.to_dict())
+    token = _address.set(_base())
     try:
         yield
         _write()
@@ -187,6 +187,14 @@ def refuse(name: str, asked: str) -> None:
     listed, more = refused["asked"][:MAX_LISTED], len(refused["asked"]) - MAX_LISTED
     words = " · ".join([*listed, t("bar.asked_more", count=more)] if more > 0 else listed)
     refused["notice"] = refused["notice"].toast(t("bar.bad_link", asked=words), icon=":material/link_off:")
+
+
+def _base() -> dict[str, str]:
+    """The choices that a run begins with. The browser may ask for a fragment before it has the last run's address."""
+    page, last = st.session_state.get("written", ("", {}))
+    if streamlit_private.is_fragment_run() and page == st.session_state.get("page"):
+        return dict(last)
+    return st.query_params.to_dict()
 
 
 def _write() -> None:
