@@ -5,7 +5,11 @@ In a notebook, `explorer.look("resnet18", "photo.jpg", "layer2.0")` walks throug
 
 from typing import TYPE_CHECKING, Any
 
+from explorer.core import no_compiler
+
 __version__ = "0.1.0"
+
+no_compiler.install()
 
 if TYPE_CHECKING:
     from explorer.scene.walk import look as look

@@ -12,7 +12,7 @@ from explorer.ui.words import t
 def page() -> None:
     st.title(t("home.title"))
     view = header.view()
-    definition.draw(view)
+    definition.draw(block_sum.pixel(view))
     has_sum = header.has_shortcuts(view)
     if has_sum:
         block_sum.draw(view)

@@ -42,7 +42,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     onBlock: (/** @type {string} */ block) => setTriggerValue("block", block),
   };
   const factors = JSON.stringify(options.factors && [options.factors.alpha, options.factors.beta]);
-  const key = JSON.stringify([data.key, data.options.language]);
+  const key = JSON.stringify([data.identity, data.options.language]);
   if (own.key !== key) {
     own.key = key;
     const isBack = own.turn !== data.turn;  // or Forward: what the reader did here since is past

@@ -1,10 +1,12 @@
-"""The scene's JavaScript modules as one script, and its style sheet. There is no build step."""
+"""The scene's JavaScript modules as one script, its words, and its style sheet. There is no build step."""
 
 import re
 from functools import lru_cache
 from typing import Literal
 
 from explorer.core.assets import ASSETS
+from explorer.core.i18n import LANGUAGES
+from explorer.core.i18n.scene import SCENE
 
 MODULES = (
     "numbers", "payload", "arithmetic", "drawing", "elements", "maps", "walk", "operands", "bar", "code_pane",
@@ -40,6 +42,11 @@ def template() -> str:
 def loader() -> str:
     """The script that inflates the others."""
     return _shortened(_read("loader.js"))
+
+
+def words() -> dict[str, dict[str, str]]:
+    """The words that the scripts ask for, by language."""
+    return {language: {key: pair[k] for key, pair in SCENE.items()} for k, language in enumerate(LANGUAGES)}
 
 
 def _shortened(module: str) -> str:

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from explorer.core import i18n
 from explorer.core.assets import ROOT
 from explorer.core.i18n import LANGUAGES, Language
-from explorer.core.i18n.scene import SCENE
 from explorer.core.palette import FOCUS, ROLE_COLOURS
 from explorer.scene import bundle
 from explorer.scene.payload import Payload, deflated
@@ -31,7 +30,7 @@ def html(
     program = f"(() => {{\n{bundle.script('page')}}})();"
     content = {
         "packed": {payload.block: payload.packed() for payload in payloads},
-        "words": deflated(json.dumps(words(), ensure_ascii=False)), "style": deflated(_style()),
+        "words": deflated(json.dumps(bundle.words(), ensure_ascii=False)), "style": deflated(_style()),
         "program": deflated(program), "title": title, "notes": notes, "language": language, "step": step,
     }  # fmt: skip
     # "<" would end the element
@@ -58,11 +57,6 @@ def both(first: Language) -> list[Language]:
 
 def _digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def words() -> dict[str, dict[str, str]]:
-    """The words that the scene's script asks for, by language."""
-    return {language: {key: pair[k] for key, pair in SCENE.items()} for k, language in enumerate(LANGUAGES)}
 
 
 def _style() -> str:

@@ -4,8 +4,10 @@ import streamlit as st
 
 from explorer.core.assets import ASSETS, PAGES
 from explorer.core.errors import ExplorerError
+from explorer.ui.home import first_figure
 from explorer.ui.layout import browser_script, navigation, not_found_page, style
 from explorer.ui.server import process
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
 from explorer.ui.words import browser_language, error_message, t
@@ -33,19 +35,16 @@ def draw() -> None:
     page = st.navigation(pages, position="top")
     url_state.open_page(page.url_path)
     style.inject()
-    browser_script.set_language()
     waiting = st.empty()
     if not process.is_ready:
         waiting.info(t("bar.loading_torch"), icon=":material/hourglass_top:")
-        try:
-            process.make_ready()
-        except ExplorerError as error:
-            waiting.error(error_message(error), icon=":material/error:")
-            url_state.stop()
+    browser_script.set_language()  # imports pandas, so only after the first words are on screen
+    if not process.is_ready:
+        wait(waiting, shows_figure=not page.url_path and first_figure.is_asked_for())
     from explorer.ui.layout import (
         header,
         share,
-        tour,  # imports torch, so only after the first words are on screen
+        tour,  # imports torch
     )
     from explorer.ui.widgets import save_menu
 
@@ -57,6 +56,21 @@ def draw() -> None:
         tour.draw(page.url_path or "home")
         page.run()
     share.fill(place, page.url_path)
+
+
+def wait(place: Container, *, shows_figure: bool) -> None:
+    """Wait until torch is loaded; meanwhile show Home's first figure, as stored, in `place`."""
+    if shows_figure:
+        with place.container():
+            st.info(t("bar.loading_torch"), icon=":material/hourglass_top:")
+            first_figure.draw()
+    try:
+        process.make_ready()
+    except ExplorerError as error:
+        place.error(error_message(error), icon=":material/error:")
+        url_state.stop()
+    if shows_figure:
+        first_figure.live()  # then it takes the place of the stored one at once
 
 
 if __name__ == "__main__":

@@ -95,12 +95,14 @@ def test_the_scene_begins_at_the_line_of_the_link_and_stays() -> None:
     app.run()
     assert app.query_params["step"] in ("relu_1", ["relu_1"])
     after = scenes.given(app)
-    assert (after["options"]["step"], after["key"]) == ("relu_1", before["key"]), "the same scene: it stays where it is"
+    assert (after["options"]["step"], after["identity"]) == ("relu_1", before["identity"]), (
+        "the same scene: it stays where it is"
+    )
     app.session_state["block"] = "layer3.0"
     app.run()
     after = scenes.given(app)
     assert (scenes.shown(app)["block"], after["options"]["step"]) == ("layer3.0", "relu_1")
-    assert after["key"] != before["key"]
+    assert after["identity"] != before["identity"]
 
 
 @pytest.mark.parametrize("network", ["resnet34", "resnext50_32x4d"])
@@ -304,15 +306,15 @@ def test_a_channel_that_no_network_has_is_ignored(forged: int) -> None:
 def test_one_scene_has_one_key_in_the_shared_cache() -> None:
     """However its channels are asked for: out of order, twice, or with some that the block lacks."""
     app = opened("source", picture="china")
-    packed, key = scenes.given(app)["packed"], scenes.given(app)["key"]
+    packed, key = scenes.given(app)["packed"], scenes.given(app)["identity"]
     for wanted in ((64,), (-1,), (10**30, 999_999, 70)):
         app.session_state["channels_wanted"] = wanted
         assert scenes.given(app.run())["packed"] == packed
-        assert scenes.given(app)["key"] == key
+        assert scenes.given(app)["identity"] == key
     keys = set()
     for wanted in ((5, 6), (6, 5), (5, 6, 6, 64)):
         app.session_state["channels_wanted"] = wanted
-        keys.add(scenes.given(app.run())["key"])
+        keys.add(scenes.given(app.run())["identity"])
         assert not app.exception
     assert len(keys) == 1
 

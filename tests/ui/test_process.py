@@ -1,11 +1,14 @@
 """The message while torch loads, and when garbage is collected."""
 
+import asyncio
 import builtins
 import gc
 import sys
+import threading
 import time
 import tomllib
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +30,44 @@ def test_second_visitor_sees_the_message_while_torch_loads(monkeypatch: pytest.M
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
     assert [box.value for box in app.info] == [t("bar.loading_torch")]
+
+
+def test_it_loads_without_a_browser_but_lets_the_first_one_go_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = threading.Event()
+    monkeypatch.setattr(process, "is_ready", False)
+    monkeypatch.setattr(process, "_import", loaded.set)
+
+    async def start(seconds: float) -> bool:
+        async with process.lifespan(None):
+            await asyncio.sleep(seconds)
+        return loaded.is_set()
+
+    monkeypatch.setattr(process, "HEAD_START_S", 60.0)
+    assert not asyncio.run(start(0.05)), "the server ended before"
+    monkeypatch.setattr(process, "HEAD_START_S", 0.0)
+    assert asyncio.run(start(0.5))
+    process.make_ready()
+    assert process.is_ready
+
+
+def test_sessions_load_once_together_and_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    outcomes = [OSError("a disk that was away"), None]
+
+    def load() -> None:
+        calls.append(1)
+        time.sleep(0.1)
+        if failure := outcomes.pop(0):
+            raise failure
+
+    monkeypatch.setattr(process, "is_ready", False)
+    monkeypatch.setattr(process, "_import", load)
+    with pytest.raises(OSError, match="away"):
+        process.make_ready()
+    with ThreadPoolExecutor(4) as sessions:
+        for each in [sessions.submit(process.make_ready) for _ in range(4)]:
+            each.result()
+    assert len(calls) == 2
 
 
 def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third. Point at any pixel, or tap it, to read its sum.",
         "下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。指向或点按任一像素，就能读到它的算式。",
     ),
+    "stored_figure": (
+        "Stored with the app: resnet18 and the sample picture “{picture}”. Once PyTorch is loaded, it is computed live.",
+        "这是随应用存好的结果：resnet18 与示例图片“{picture}”。PyTorch 载入后会现场计算。",
+    ),
     "figure": ("Channel {channel} of {block}: x + F(x)", "{block} 的通道 {channel}：x + F(x)"),
     "finding": (
         "Over all channels, the norm of the branch is {ratio} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",

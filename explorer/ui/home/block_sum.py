@@ -35,6 +35,20 @@ def draw(view: View) -> None:
     st.markdown(t("home.finding", ratio=f"{ratio:.2f}" if ratio >= 0.005 else f"{ratio:.2g}"))
 
 
+def pixel(view: View) -> dict[str, float]:
+    """Role -> value of the main block, of the channel drawn below, at the pixel that the drawing begins with.
+
+    Empty for a network without residual blocks.
+    """
+    if not view.network.graph.blocks:
+        return {}
+    shortcut, branch, _ = maps_of_sum(view)
+    (channel,) = pictures.leading_channels((shortcut, branch), 1)
+    place = residual.clearest_pixel(shortcut[channel], branch[channel])
+    x, f = (float(each[channel].flatten()[place]) for each in (shortcut, branch))
+    return {"sum": x + f, "shortcut": x, "branch": f}
+
+
 def maps_of_sum(view: View) -> list[Tensor]:
     """Shortcut, branch and sum of the main block, (C, H, W) each."""
     graph, block = view.network.graph, view.network.graph.main_block

@@ -9,7 +9,7 @@ from typing import Final, Literal, NoReturn
 
 import streamlit as st
 
-from explorer.ui.layout import browser_script, navigation, tour_questions
+from explorer.ui.layout import browser_script, navigation
 from explorer.ui.server import streamlit_private
 from explorer.ui.state import url_state
 from explorer.ui.words import t
@@ -69,6 +69,8 @@ def draw_bar(number: int, page: str) -> None:
         kind: Literal["primary", "tertiary"] = "primary" if is_end else "tertiary"
         st.button(words, on_click=end, args=(is_end,), type=kind, icon=icon, key="tour_leave")
     if here:
+        from explorer.ui.layout import tour_questions  # imports Altair
+
         tour_questions.draw(page)
 
 

@@ -1,10 +1,12 @@
-"""Process-wide setup: importing torch after the first words are on screen, and garbage collection."""
+"""Process-wide setup: importing torch while the first words are on screen, and garbage collection."""
 
 import ctypes
 import gc
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from explorer.core import cores, i18n, terminal
@@ -13,24 +15,68 @@ from explorer.core.errors import check_docstrings, torch_import_error
 is_ready = False
 """Whether torch and the modules that use it have been imported."""
 
+HEAD_START_S: Final = 2.5
+"""Time after the server's start in which the first browser gets its files and words: loading would delay them."""
+
 GARBAGE_S: Final = 10.0
 """Minimum time between two garbage collections."""
 
 THAW_S: Final = 300.0
 """Maximum time between two collections that include frozen objects."""
 
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+_failed: Exception | None = None
+
 _frozen_with = 0  # number of modules at the last freeze
 _frozen_s = 0.0
 _collected_s = 0.0
 
 
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """For Streamlit's `st.App`: begin to load without a browser, unless one comes within HEAD_START_S."""
+    timer = threading.Timer(HEAD_START_S, _begin)
+    timer.daemon = True
+    timer.start()
+    yield
+    timer.cancel()
+
+
 def make_ready() -> None:
-    """Import torch (takes seconds) and log it. Concurrent sessions block here on the same import.
+    """Wait until torch is loaded, which takes seconds after the start.
 
     Raises InstallError if Windows lacks a library of torch, or Python runs without docstrings (-OO).
     """
-    global is_ready
-    check_docstrings()
+    _begin().join()
+    if _failed:
+        raise _failed
+
+
+def _begin() -> threading.Thread:
+    """The thread that loads; a new one if none has, or the last one failed."""
+    global _thread
+    with _lock:
+        if not is_ready and not (_thread and _thread.is_alive()):
+            _thread = threading.Thread(target=_load, name="loading", daemon=True)
+            _thread.start()
+        assert _thread
+        return _thread
+
+
+def _load() -> None:
+    global is_ready, _failed
+    _failed = None
+    try:
+        check_docstrings()
+        _import()
+        is_ready = True
+    except Exception as error:  # raised in the sessions that wait
+        _failed = error
+
+
+def _import() -> None:
+    """Import torch, and what needs it on every page; log it."""
     is_first, language, started = "torch" not in sys.modules, i18n.of_terminal(), time.monotonic()
     if is_first:
         cores.set_passive_waiting()
@@ -42,11 +88,9 @@ def make_ready() -> None:
         if missing := torch_import_error(error):
             raise missing from error
         raise
-
     if is_first:
         seconds = time.monotonic() - started
         print(i18n.t("command.loaded", language, seconds=seconds), file=sys.stderr, flush=True)
-    is_ready = True
 
 
 def collect_garbage() -> None:

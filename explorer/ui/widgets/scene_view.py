@@ -8,12 +8,10 @@ import streamlit as st
 
 from explorer.analysis import source
 from explorer.analysis.source import WHOLE
-from explorer.scene import bundle, document
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.words import language, t
-
-_component = st.components.v2.component("scene", css=bundle.style("scene"), js=bundle.script("component"))
+from explorer.ui.widgets import scene_component
+from explorer.ui.words import t
 
 EVENTS = {"step": str, "block": str, "operation": str, "channel": int, "channels": list, "factors": list}
 """What the browser reports, and its type: the line and the channels (of the block's output) that are shown, another
@@ -42,13 +40,11 @@ def draw(
     known: tuple[str, Mapping[str, Any]] = st.session_state.get(f"{key}_start", ("", {}))
     if known[0] != identity:
         st.session_state[f"{key}_start"] = known = (identity, start)
-    data = {
-        "key": identity, "turn": url_state.turns(), "packed": found, "names": {WHOLE: t("scene.whole")},
-        "more": "channel" in on,
-        "options": {"words": document.words()[language()], "language": language(), **known[1], **options},
-    }  # fmt: skip
-    reports: dict[str, Any] = {f"on_{event}_change": partial(_report, key, event, on.get(event)) for event in EVENTS}
-    _component(key=key, data=data, **reports)
+    reports = {f"on_{event}_change": partial(_report, key, event, on.get(event)) for event in EVENTS}
+    scene_component.draw(
+        found, key=key, options={**known[1], **options}, reports=reports, identity=identity, turn=url_state.turns(),
+        names={WHOLE: t("scene.whole")}, more="channel" in on,
+    )  # fmt: skip
 
 
 def _existing(view: View, block: str, channels: tuple[int, ...]) -> tuple[int, ...]:
