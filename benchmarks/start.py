@@ -1,23 +1,89 @@
-"""Cost of `--precision auto` in a short run against float32, as whole commands: `python -m benchmarks.start`.
+"""How long the start takes: of the app until something is on screen, and of a short run, as whole commands.
 
-Each run starts with an empty cache, as on a new machine. `--root DIR` runs the code of another checkout.
+    python -m benchmarks.start            `streamlit run` in Chromium, against an app of one line
+    python -m benchmarks.start --train    `--precision auto` in a short run, against float32
+
+`--root DIR` also runs the code of another checkout, by turns with this one. Each app is a new process, each browser
+page has an empty cache; the files are in the memory of the operating system after the first run, which does not count.
 """
 
 import argparse
+import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from playwright.sync_api import Browser, sync_playwright
+
 from benchmarks import report
+from tests import visitor
+from tests.browser.app import chromium
 
 ROOT = Path(__file__).parents[1]
 DIGITS = ["--recipe", "laptop", "--data", "digits", "--limit", "200"]
+BASELINE = 'import streamlit as st\nst.title("a page of one line")\n'
+WORDS = "(document.querySelector('[data-testid=stMain]')?.innerText ?? '').trim()"
+AT_REST = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+
+
+def opened(browser: Browser, root: Path, figure: str) -> list[float]:
+    """Seconds from the command to the first words, to the first `figure` (a CSS selector), to the whole page."""
+    port = visitor.free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
+    started, seen = time.perf_counter(), []
+    with subprocess.Popen(
+        [*command, "--server.headless", "true"], cwd=root, env=environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        try:
+            while not _listens(port):
+                time.sleep(0.02)
+            context = browser.new_context(viewport={"width": 1280, "height": 900})
+            page = context.new_page()
+            page.goto(f"http://127.0.0.1:{port}/")
+            page.wait_for_function(f"{WORDS}.length > 10", polling=20, timeout=120_000)
+            seen.append(time.perf_counter() - started)
+            page.locator(figure).first.wait_for(timeout=120_000)
+            seen.append(time.perf_counter() - started)
+            page.wait_for_function(f"document.querySelector('h1') && {AT_REST}", polling=20, timeout=120_000)
+            seen.append(time.perf_counter() - started)
+            context.close()
+        finally:
+            process.terminate()
+    return seen
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def measure_app(roots: Mapping[str, Path], runs: int) -> None:
+    found: dict[str, list[list[float]]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        (Path(folder) / "streamlit_app.py").write_text(BASELINE, encoding="utf-8")
+        apps = {"an app of one line": (Path(folder), "h1"), **{name: (root, "canvas") for name, root in roots.items()}}
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        for run in range(runs + 1):
+            for name, (root, figure) in apps.items() if run % 2 else reversed(apps.items()):
+                seen = opened(browser, root, figure)
+                if run:
+                    found[name].append(seen)
+    for name, times in found.items():
+        words, figure, whole = zip(*times, strict=True)
+        report.line(f"{name}: first words", words, "s")
+        report.line(f"{name}: first figure", figure, "s")
+        report.line(f"{name}: the whole page", whole, "s")
 
 
 def seconds(root: Path, precision: str) -> float:
-    """Wall-clock seconds of the whole command."""
+    """Wall-clock seconds of the whole command, with an empty cache, as on a new machine."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "explorer", "train", *DIGITS, "--precision", precision, "--out", out]
         started = time.perf_counter()
@@ -25,19 +91,31 @@ def seconds(root: Path, precision: str) -> float:
         return time.perf_counter() - started
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--root", type=Path, default=ROOT)
-    options = parser.parse_args()
+def measure_training(roots: Mapping[str, Path], runs: int) -> None:
+    took: dict[tuple[str, str], list[float]] = defaultdict(list)
+    cases = [(name, precision) for name in roots for precision in ("float32", "auto")]
+    for run in range(runs):
+        for name, precision in cases if run % 2 else reversed(cases):
+            took[name, precision].append(seconds(roots[name], precision))
+    for name in roots:
+        plain, auto = took[name, "float32"], took[name, "auto"]
+        report.line(f"{name}: 200 digits, --precision float32", plain, "s")
+        report.line(f"{name}: 200 digits, --precision auto", auto, "s")
+        report.line(f"{name}: auto, against float32", [a / b for a, b in zip(auto, plain, strict=True)], "x")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--train", action="store_true")
+    parser.add_argument("--root", type=Path, help="another checkout, for before and after")
+    options = parser.parse_args(argv)
     report.hardware()
-    took: dict[str, list[float]] = {"float32": [], "auto": []}
-    for run in range(options.runs):
-        for precision in took if run % 2 else reversed(took):
-            took[precision].append(seconds(options.root, precision))
-    for precision, found in took.items():
-        report.line(f"200 digits, --precision {precision}", found, "s")
-    report.line("auto, against float32", [a / b for a, b in zip(took["auto"], took["float32"], strict=True)], "x")
+    roots = {"this checkout": ROOT} | ({str(options.root): options.root} if options.root else {})
+    if options.train:
+        measure_training(roots, options.runs)
+    else:
+        measure_app(roots, options.runs)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,15 @@ import torchvision
 from explorer.core.errors import RecipeError
 
 INDEX: Final = "https://download.pytorch.org/whl/"  # PyTorch's builds, one folder each
+INSTRUCTIONS: Final = {
+    "AVX2": ("avx2",),
+    "AVX-512": ("avx512_f",),
+    "SVE": ("sve",),
+    "AMX": ("amx_tile",),
+    "bf16": ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16"),
+}
+"""Vector instructions -> their keys in `torch.cpu.get_capabilities()`."""
+
 SMI_TIMEOUT_S: Final = 10.0  # for nvidia-smi: a driver that hangs must not block a page
 
 
@@ -41,14 +50,23 @@ class Card:
 
 
 def processor() -> str:
-    """The CPU's name, or its architecture if the name is unknown."""
-    return str(torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine())
+    """The CPU's name, or its architecture if the name is unknown, and its instructions: "AMD EPYC (AVX2)".
+
+    Processors of one name may differ in their instructions, and by a factor in speed.
+    """
+    name = str(torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine())
+    return f"{name} ({', '.join(found)})" if (found := instructions()) else name
+
+
+def instructions() -> list[str]:
+    """The CPU's vector instructions that decide the speed, of INSTRUCTIONS."""
+    capabilities = torch.cpu.get_capabilities()
+    return [name for name, keys in INSTRUCTIONS.items() if any(capabilities.get(key) for key in keys)]
 
 
 def has_bfloat16() -> bool:
     """Whether the CPU has bfloat16 instructions; without them bfloat16 takes 6 to 11 times as long as float32."""
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16"))
+    return "bf16" in instructions()
 
 
 def device_types() -> list[str]:

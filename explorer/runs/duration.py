@@ -73,7 +73,8 @@ def measure(recipe: Recipe, train: int, test: int, cache: Path) -> Duration:
     """Measure a few steps. Raises RecipeError if torch cannot use the device."""
     device = trainer.select_device(recipe)
     with probe.use_threads(recipe):
-        speed = probe.measure(recipe, device, probe.precision(recipe, device, cache), cache)
+        name = probe.precision(recipe, device, cache)
+        speed = probe.measure(recipe, device, (name,), cache)[name]
     source: Literal["busy", "measured"] = "busy" if speed.busy else "measured"
     return Duration(START_S + probe.seconds(recipe, speed, train, test), source)
 

@@ -5,8 +5,9 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,9 @@ TIMED_S: Final = 0.5  # seconds of timed steps of each kind, after the warm-up
 MAX_PIXELS: Final = 256 * 64 * 64  # per batch; a step then takes about a second on two cores
 PICTURE_PX: Final = 32
 NAMES: Final = ("learning", "frozen", "looking")
+BOTH: Final = ("float32", "bfloat16")
+FILE: Final = "speed.json"
+DOUBTED: Final = 1.5  # factor between a run's own speed and the stored one from which on the stored one is forgotten
 MAX_AGE_S: Final = 24 * 3600.0  # of a stored measurement: drivers, power settings and temperatures change
 
 
@@ -43,7 +47,7 @@ class Speed:
 def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -> str:
     """float32 or bfloat16: the recipe's choice, or for `auto` the faster one that the device supports.
 
-    On a CPU with bfloat16 instructions, `auto` measures both.
+    On a CPU with bfloat16 instructions, `auto` measures both by turns.
     """
     if recipe.precision != "auto":
         return recipe.precision
@@ -51,7 +55,8 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
         return "float32"
     if device.type == "cuda":
         return "bfloat16"
-    return max(("float32", "bfloat16"), key=lambda name: measure(recipe, device, name, cache).learning)
+    speeds = measure(recipe, device, BOTH, cache)
+    return max(BOTH, key=lambda name: speeds[name].learning)
 
 
 def has_bfloat16(device: torch.device) -> bool:
@@ -72,30 +77,44 @@ def use_threads(recipe: Recipe) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | None = None) -> Speed:
-    """Measure the speed, in a second or two.
+def measure(recipe: Recipe, device: torch.device, names: Sequence[str], cache: Path | None = None) -> dict[str, Speed]:
+    """Measure the speed in each of the precisions `names`, in a second or two each.
 
     What was measured on a quiet machine is stored in the folder `cache` for MAX_AGE_S; on a busy one it is not.
     """
     threads = torch.get_num_threads()
-    key = _key(recipe, device.type, precision, threads)
-    file = cache / "speed.json" if cache else None
+    keys = {name: _key(recipe, device.type, name, threads) for name in names}
+    file = cache / FILE if cache else None
     speeds = _read_cache(file)
-    if (stored := _stored(speeds, key)) is not None:
+    stored = {name: speed for name in names if (speed := _stored(speeds, keys[name]))}
+    if len(stored) == len(names):
         return stored
     load = cores.Load()
-    speed = _measure(recipe, device, Precision(device, precision), _batch(recipe))
+    found = _measure(recipe, device, names, _batch(recipe))
     hardware.free_memory(device)  # for the run, which is another process
-    speed = replace(speed, busy=load.is_busy(threads))
-    if file and not speed.busy:
-        _write_cache(file, {**speeds, key: {**asdict(speed), "time": time.time()}})
-    return speed
+    busy = load.is_busy(threads)
+    if file and not busy:
+        _write_cache(file, {**speeds, **{keys[n]: {**asdict(found[n]), "time": time.time()} for n in names}})
+    return {name: replace(speed, busy=busy) for name, speed in found.items()}
+
+
+def check(
+    recipe: Recipe, device: torch.device, precision: str, frozen: bool, pictures_per_s: float, cache: Path | None
+) -> None:
+    """Forget what is stored if a run's own speed contradicts it: one of the two met a busy machine."""
+    file = cache / FILE if cache else None
+    speeds, key = _read_cache(file), _key(recipe, device.type, precision, torch.get_num_threads())
+    stored = _stored(speeds, key)
+    if file and stored:
+        ratio = pictures_per_s / (stored.frozen if frozen else stored.learning)
+        if not 1 / DOUBTED < ratio < DOUBTED:
+            _write_cache(file, {other: speed for other, speed in speeds.items() if other != key})
 
 
 def known(recipe: Recipe, device: torch.device, cache: Path) -> Speed | None:
     """The stored speed of `recipe` on this machine, in the faster precision; None if it must be measured."""
-    speeds, threads = _read_cache(cache / "speed.json"), cores.thread_count(recipe.threads)
-    names = ("float32", "bfloat16") if recipe.precision == "auto" else (recipe.precision,)
+    speeds, threads = _read_cache(cache / FILE), cores.thread_count(recipe.threads)
+    names = BOTH if recipe.precision == "auto" else (recipe.precision,)
     found = [_stored(speeds, _key(recipe, device.type, name, threads)) for name in names]
     return max((each for each in found if each), key=lambda speed: speed.learning, default=None)
 
@@ -129,7 +148,7 @@ def epoch_seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> list[f
     return frozen + [learning] * (recipe.epochs - recipe.freeze_epochs)
 
 
-def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
+def _measure(recipe: Recipe, device: torch.device, names: Sequence[str], batch: int) -> dict[str, Speed]:
     network = loading.to_measure(recipe.network, [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
     module = network.module.to(device).to(memory_format=torch.channels_last)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
@@ -139,38 +158,46 @@ def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: 
     on_cuda = device.type == "cuda"
     picks = torch.arange(batch, device=device)
     random = None if on_cuda else steps.generator(0, device=device)
-    rates = {}
+    rates: dict[bool, dict[str, float]] = {}
     for frozen in (True, False):
         module.requires_grad_(not frozen)
         module.get_submodule(network.head).requires_grad_(True)
         optimizer = steps.make_optimizer(recipe.optimizer, [{"params": list(module.parameters())}], 1e-3, 0.0, device)
-        eager = Steps(module, Pictures(split, augment), optimizer, precision, recipe.label_smoothing)
-        step = CapturedSteps(eager, batch) if on_cuda else eager
-        for _ in range(CapturedSteps.WARM_UP + 1 if on_cuda else 2):
-            step(picks, random)
-        rates[frozen] = _rate(lambda step=step: step(picks, random), batch, device)
+        calls: dict[str, Callable[[], object]] = {}
+        for name in names:
+            pictures, precision = Pictures(split, augment), Precision(device, name)
+            eager = Steps(module, pictures, optimizer, precision, recipe.label_smoothing)
+            step = CapturedSteps(eager, batch) if on_cuda else eager
+            for _ in range(CapturedSteps.WARM_UP + 1 if on_cuda else 2):
+                step(picks, random)
+            calls[name] = partial(step, picks, random)
+        rates[frozen] = _rates(calls, batch, device)
     module.eval()
     chunk = min(batch * 2, steps.CHUNK)
     images = images.repeat(2, 1, 1, 1)[:chunk]
     labels = torch.zeros(chunk, dtype=torch.int64, device=device)
 
-    def look() -> None:
-        list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk))
+    def plain(low: int, high: int) -> torch.Tensor:
+        return augment.plain(images[low:high])
 
-    looking = _rate(look, chunk, device)
-    return Speed(rates[False], rates[True], looking)
+    def look(name: str) -> None:
+        list(steps.predict(module, plain, labels, Precision(device, name), chunk))
+
+    looking = _rates({name: partial(look, name) for name in names}, chunk, device)
+    return {name: Speed(rates[False][name], rates[True][name], looking[name]) for name in names}
 
 
-def _rate(call: object, pictures: int, device: torch.device) -> float:
-    assert callable(call)
-    best, begun = math.inf, time.perf_counter()
-    while best == math.inf or time.perf_counter() - begun < TIMED_S:  # take the fastest: other processes may interfere
-        started = time.perf_counter()
-        call()
-        if device.type != "cpu":  # calls return before the device has computed
-            torch.accelerator.synchronize()
-        best = min(best, time.perf_counter() - started)
-    return round(pictures / best, 1)
+def _rates(calls: Mapping[str, Callable[[], object]], pictures: int, device: torch.device) -> dict[str, float]:
+    """Pictures per second of each call, by turns; the fastest counts, since other processes may interfere."""
+    best, begun = dict.fromkeys(calls, math.inf), time.perf_counter()
+    while math.inf in best.values() or time.perf_counter() - begun < TIMED_S * len(calls):
+        for name, call in calls.items():
+            started = time.perf_counter()
+            call()
+            if device.type != "cpu":  # calls return before the device has computed
+                torch.accelerator.synchronize()
+            best[name] = min(best[name], time.perf_counter() - started)
+    return {name: round(pictures / seconds, 1) for name, seconds in best.items()}
 
 
 def _stored(speeds: Mapping[str, Any], key: str) -> Speed | None:

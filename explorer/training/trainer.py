@@ -145,6 +145,7 @@ class Training:
     def __init__(self, recipe: Recipe, data: DataSet, cache: Path | None = None) -> None:
         self.recipe = recipe
         self.data = data
+        self.cache = cache
         self.device = select_device(recipe)
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)  # streams, events and graphs are those of the current device
@@ -281,6 +282,7 @@ class Training:
             yield from self._recompute_features(self.batches)
             unseen = self.batches.select_view(position.epoch)
         order = self._order(position.epoch)
+        self.stepped = len(self.train) - position.seen
         # Batches are computed for the remaining pictures, because a run may be resumed with smaller batches.
         left = batch_bounds(len(self.train) - position.seen, self.recipe.batch_size, self.processes)
         places = [(position.seen + low, position.seen + high) for low, high in left]
@@ -422,6 +424,9 @@ class Training:
             fields["gpu_memory_gb"] = run_metadata.peak_gb(self.device)
         weights = self._weights() if best else None
         yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
+        if self.device.type == "cpu" and not self.cached:  # elsewhere `spent` is the time of the launches
+            rate = self.stepped / sum(self.steps.spent[name] for name in steps.PARTS)
+            probe.check(recipe, self.device, self.precision.name, self.frozen, rate, self.cache)
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))
         last_of_phase = position.epoch in (recipe.freeze_epochs, recipe.epochs)
         if self.plateau and not last_of_phase:

@@ -171,11 +171,14 @@ def test_the_processor_is_asked_what_it_computes_in(monkeypatch: pytest.MonkeyPa
     listed = Path("/proc/cpuinfo").read_text(encoding="utf-8") if os.path.exists("/proc/cpuinfo") else ""
     if "flags" in listed:
         assert hardware.has_bfloat16() == any(flag in listed.split() for flag in ("avx512_bf16", "amx_bf16"))
-        assert set(hardware.processor().split()) <= set(listed.replace("(R)", "").split()), "torch omits the suffix"
+        name, _, found = hardware.processor().partition(" (")
+        assert set(name.split()) <= set(listed.replace("(R)", "").split()), "torch omits the suffix"
+        flags = {"AVX2": "avx2", "AVX-512": "avx512f", "AMX": "amx_tile"}
+        assert {each: each in found for each in flags} == {each: flag in listed for each, flag in flags.items()}
     known: dict[str, Any] = {"avx2": True, "avx512_f": True, "avx512_bf16": False, "cpu_name": ""}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known)
     assert not hardware.has_bfloat16()
-    assert hardware.processor(), "the architecture if the processor has no name"
+    assert hardware.processor().endswith(" (AVX2, AVX-512)"), "the architecture if the processor has no name"
     known["amx_bf16"] = True
     assert hardware.has_bfloat16()
 

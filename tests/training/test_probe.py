@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,6 @@ from explorer.core import cores, hardware
 from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.training.recipe import Recipe
-from explorer.training.steps import Precision
 
 CPU = torch.device("cpu")
 SPEED = Speed(learning=100.0, frozen=400.0, looking=500.0)
@@ -24,16 +25,21 @@ class Stopwatch:
     def __init__(self) -> None:
         self.looks: list[tuple[str, int]] = []
 
-    def __call__(self, recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
-        self.looks.append((precision.name, batch))
-        return dataclasses.replace(SPEED, learning=200.0 if precision.name == "bfloat16" else 100.0)
+    def __call__(self, recipe: Recipe, device: torch.device, names: Sequence[str], batch: int) -> dict[str, Speed]:
+        self.looks += [(name, batch) for name in names]
+        learning = {"float32": 100.0, "bfloat16": 200.0}
+        return {name: dataclasses.replace(SPEED, learning=learning[name]) for name in names}
+
+
+def measured(recipe: Recipe, cache: Path | None = None, name: str = "float32") -> Speed:
+    return probe.measure(recipe, CPU, (name,), cache)[name]
 
 
 @pytest.fixture
 def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
-    measured = Stopwatch()
-    monkeypatch.setattr(probe, "_measure", measured)
-    return measured
+    found = Stopwatch()
+    monkeypatch.setattr(probe, "_measure", found)
+    return found
 
 
 def test_it_is_measured_with_the_runs_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +68,7 @@ def test_auto_takes_the_faster_floats(stopwatch: Stopwatch, monkeypatch: pytest.
     monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
     assert probe.precision(Recipe(), CPU) == "bfloat16"
     assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16"]
-    monkeypatch.setattr(probe, "_measure", lambda *_: SPEED)
+    monkeypatch.setattr(probe, "_measure", lambda *_: dict.fromkeys(probe.BOTH, SPEED))
     assert probe.precision(Recipe(), CPU) == "float32", "at equal speed, float32"
 
 
@@ -85,11 +91,11 @@ def test_what_the_recipe_says_is_not_measured(stopwatch: Stopwatch, monkeypatch:
 
 def test_a_measurement_is_remembered(stopwatch: Stopwatch, tmp_path: Path) -> None:
     cache = tmp_path / "deep" / "cache"
-    first = probe.measure(Recipe(), CPU, "float32", cache)
-    assert probe.measure(Recipe(seed=9, lr=0.5), CPU, "float32", cache) == first
+    first = measured(Recipe(), cache)
+    assert measured(Recipe(seed=9, lr=0.5), cache) == first
     assert len(stopwatch.looks) == 1
     for other in (Recipe(batch_size=32), Recipe(network="resnet34"), Recipe(image_size=64), Recipe(optimizer="sgd")):
-        probe.measure(other, CPU, "float32", cache)
+        measured(other, cache)
     assert len(stopwatch.looks) == 5
     assert [file.name for file in cache.iterdir()] == ["speed.json"]
 
@@ -98,32 +104,71 @@ def test_what_is_measured_on_a_busy_machine_is_not_kept_and_nothing_is_kept_for_
     stopwatch: Stopwatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores.Load, "is_busy", lambda *_: True)
-    assert probe.measure(Recipe(), CPU, "float32", tmp_path).busy
+    assert measured(Recipe(), tmp_path).busy
     assert probe.known(Recipe(), CPU, tmp_path) is None
     monkeypatch.setattr(cores.Load, "is_busy", lambda *_: False)
     with probe.use_threads(Recipe()):
-        quiet = probe.measure(Recipe(), CPU, "float32", tmp_path)
-        assert probe.measure(Recipe(), CPU, "float32", tmp_path) == quiet
+        quiet = measured(Recipe(), tmp_path)
+        assert measured(Recipe(), tmp_path) == quiet
     assert (len(stopwatch.looks), quiet.busy) == (2, False)
     assert probe.known(Recipe(seed=3, epochs=7), CPU, tmp_path) == quiet
     tomorrow = time.time() + 25 * 3600
     monkeypatch.setattr(probe.time, "time", lambda: tomorrow)
     assert probe.known(Recipe(), CPU, tmp_path) is None
-    probe.measure(Recipe(), CPU, "float32", tmp_path)
+    measured(Recipe(), tmp_path)
     assert len(stopwatch.looks) == 3
 
 
+def test_of_two_precisions_both_are_stored_or_measured_anew(stopwatch: Stopwatch, tmp_path: Path) -> None:
+    measured(Recipe(), tmp_path)
+    both = probe.measure(Recipe(), CPU, probe.BOTH, tmp_path)
+    assert (both["float32"].learning, both["bfloat16"].learning) == (100, 200)
+    assert [name for name, _ in stopwatch.looks] == ["float32", "float32", "bfloat16"]
+    assert probe.measure(Recipe(), CPU, probe.BOTH, tmp_path) == both
+    assert len(stopwatch.looks) == 3
+
+
+def test_calls_alternate_and_the_fastest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, order = [0.0], []
+    takes = {"a": iter([9.0, 1.0, 2.0, 8.0]), "b": iter([4.0, 5.0, 2.0, 4.0])}
+
+    def call(name: str) -> None:
+        order.append(name)
+        clock[0] += next(takes[name])
+
+    monkeypatch.setattr(probe.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(probe, "TIMED_S", 15.0)
+    assert probe._rates({name: partial(call, name) for name in "ab"}, 10, CPU) == {"a": 10.0, "b": 5.0}
+    assert "".join(order) == "abababab"
+
+
+@pytest.mark.parametrize(
+    ("frozen", "pictures_per_s", "is_kept"),
+    [(False, 70, True), (False, 145, True), (False, 60, False), (False, 160, False), (True, 300, True), (True, 90, 0)],
+)
+def test_a_run_of_another_speed_makes_the_stored_one_doubtful(
+    frozen: bool, pictures_per_s: float, is_kept: bool, stopwatch: Stopwatch, tmp_path: Path
+) -> None:
+    with probe.use_threads(Recipe()):
+        measured(Recipe(), tmp_path)
+        measured(Recipe(batch_size=32), tmp_path)
+        probe.check(Recipe(), CPU, "float32", frozen, pictures_per_s, tmp_path)
+    assert (probe.known(Recipe(precision="float32"), CPU, tmp_path) is not None) == is_kept
+    assert probe.known(Recipe(precision="float32", batch_size=32), CPU, tmp_path) is not None
+    probe.check(Recipe(), CPU, "float32", frozen, pictures_per_s, None)
+
+
 def test_large_batches_are_measured_in_part(stopwatch: Stopwatch) -> None:
-    probe.measure(Recipe(batch_size=4096, image_size=224), CPU, "float32")
-    probe.measure(Recipe(batch_size=4096, image_size=32), CPU, "float32")
+    measured(Recipe(batch_size=4096, image_size=224))
+    measured(Recipe(batch_size=4096, image_size=32))
     assert [batch for _, batch in stopwatch.looks] == [256 * 64**2 // 224**2, 1024]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "null", "\xff", '{"another machine": {"learning": 1}}'])
 def test_a_broken_file_is_written_anew(content: str, stopwatch: Stopwatch, tmp_path: Path) -> None:
     (tmp_path / "speed.json").write_bytes(content.encode("latin-1"))
-    first = probe.measure(Recipe(), CPU, "bfloat16", tmp_path)
-    assert probe.measure(Recipe(), CPU, "bfloat16", tmp_path) == first
+    first = measured(Recipe(), tmp_path, name="bfloat16")
+    assert measured(Recipe(), tmp_path, name="bfloat16") == first
     assert len(stopwatch.looks) == 1
     assert 200.0 in [
         known["learning"] for known in json.loads((tmp_path / "speed.json").read_text(encoding="utf-8")).values()
@@ -133,14 +178,14 @@ def test_a_broken_file_is_written_anew(content: str, stopwatch: Stopwatch, tmp_p
 def test_a_folder_that_cannot_be_written_costs_a_measurement(stopwatch: Stopwatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     for _ in range(2):
-        assert probe.measure(Recipe(), CPU, "float32", tmp_path / "file") == SPEED
+        assert measured(Recipe(), tmp_path / "file") == SPEED
     assert len(stopwatch.looks) == 2
 
 
 def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "TIMED_S", 0.2)
     before = torch.get_rng_state()
-    speed = probe.measure(Recipe(batch_size=16), CPU, "float32")
+    speed = measured(Recipe(batch_size=16))
     assert torch.equal(torch.get_rng_state(), before), "a measurement does not change a run's random numbers"
     assert 0 < speed.learning < speed.frozen, "a frozen backbone has no backward pass"
     assert speed.learning < speed.looking

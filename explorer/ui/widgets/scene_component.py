@@ -11,9 +11,7 @@ from explorer.ui.words import language
 _component = st.components.v2.component("scene", css=bundle.style("scene"), js=bundle.script("component"))
 
 
-def draw(
-    packed: str, *, key: str, options: Mapping[str, Any], reports: Mapping[str, Any], **more: Any
-) -> None:
+def draw(packed: str, *, key: str, options: Mapping[str, Any], reports: Mapping[str, Any], **more: Any) -> None:
     """Draw the scene `packed` (explorer/scene/payload.py). `options` are those of assets/scene/walk.js.
 
     `reports` are Streamlit's callbacks, `on_step_change` for instance; `more` is data for assets/scene/component.js.
