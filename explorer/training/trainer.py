@@ -424,8 +424,9 @@ class Training:
             fields["gpu_memory_gb"] = run_metadata.peak_gb(self.device)
         weights = self._weights() if best else None
         yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
-        if self.device.type == "cpu" and not self.cached:  # elsewhere `spent` is the time of the launches
-            rate = self.stepped / sum(self.steps.spent[name] for name in steps.PARTS)
+        took_s = sum(self.steps.spent[name] for name in steps.PARTS)
+        if took_s and self.device.type == "cpu" and not self.cached:  # elsewhere it is the time of the launches
+            rate = self.stepped / took_s
             probe.check(recipe, self.device, self.precision.name, self.frozen, rate, self.cache)
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))
         last_of_phase = position.epoch in (recipe.freeze_epochs, recipe.epochs)
