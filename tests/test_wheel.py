@@ -72,7 +72,8 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
 def test_the_installed_app_opens_from_an_empty_folder(port: int, tmp_path: Path) -> None:
     with visitor.visit(port) as first:
         page = visitor.hear(first)
-    assert page.headings == [i18n.t("home.title"), i18n.t("home.order")]
+    title = i18n.t("home.title")
+    assert page.headings == [title, title, i18n.t("home.order")], "with the stored figure, then with the live one"
     assert page.boxes[0] == i18n.t("bar.loading_torch"), "text is shown before torch is imported"
     assert page.primary_colour == "#0b6e6e", "the wheel contains the settings"
     printed = (tmp_path / "log").read_text(encoding="utf-8")

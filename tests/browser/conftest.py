@@ -71,7 +71,10 @@ def no_run_is_left(runs: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> dict[str, BrowserContext]:
     """locale -> context, which keeps Streamlit's scripts compiled: without that, each page would cost 1.5 s more."""
-    return {locale: browser.new_context(locale=locale) for locale in ("en-US", "zh-CN")}
+    found = {locale: browser.new_context(locale=locale) for locale in ("en-US", "zh-CN")}
+    for context in found.values():
+        context.set_default_timeout(60_000)
+    return found
 
 
 Open = Callable[..., Page]

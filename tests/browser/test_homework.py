@@ -60,6 +60,6 @@ def test_guess_and_words_outlive_a_reload_and_are_handed_in(
     expect(handed_in.frame_locator("iframe").get_by_text("out += identity").first).to_be_visible()
     expect(handed_in).to_have_title(t("homework.title"))
     handed_in.set_viewport_size({"width": 390, "height": 844})
-    handed_in.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    assert handed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert faults == []
     context.close()

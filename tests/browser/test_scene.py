@@ -110,7 +110,7 @@ def test_a_pixel_is_outlined_in_every_map_and_its_numbers_add_up(open_walk: Open
 def test_presented_it_fills_the_screen_and_a_clicker_steps(open_walk: OpenWalk, width: int, height: int) -> None:
     page = open_walk(width, height)
     page.get_by_role("button", name=WORDS["present"][0]).click()
-    page.wait_for_function("document.fullscreenElement?.matches('.scene.presents')")
+    expect(page.locator(".scene.presents:fullscreen")).to_be_visible()
     scene = page.locator(".scene")
     assert scene.bounding_box() == {"x": 0, "y": 0, "width": width, "height": height}
     assert "url(" in scene.evaluate("(scene) => getComputedStyle(scene).cursor")
@@ -130,7 +130,7 @@ def test_presented_a_clicker_steps_after_a_click_on_the_slider_and_space_presses
 ) -> None:
     page = open_walk()
     page.get_by_role("button", name=WORDS["present"][0]).click()
-    page.wait_for_function("document.fullscreenElement")
+    expect(page.locator(".scene:fullscreen")).to_be_visible()
     slider = page.get_by_role("slider")
     slider.fill("1")
     slider.focus()

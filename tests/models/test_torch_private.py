@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision.models import ResNet
 
+from explorer.core import no_compiler
 from explorer.models import torch_private
 from explorer.models.torch_private import OperationCounter
 
@@ -120,7 +121,7 @@ def test_no_other_module_uses_private_parts_of_torch() -> None:
     private = ("_forward_impl", "_make_layer", "_overloadpacket", "flop_registry")
     assert Path(torch_private.__file__) in LIBRARY
     for path in LIBRARY:
-        if path == Path(torch_private.__file__):
+        if path in (Path(torch_private.__file__), Path(no_compiler.__file__)):  # what the latter changes
             continue
         found: list[str] = []
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -37,15 +37,15 @@ def test_it_loads_without_a_browser_but_lets_the_first_one_go_ahead(monkeypatch:
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "_import", loaded.set)
 
-    async def start(seconds: float) -> bool:
+    async def start(wait_s: float) -> bool:
         async with process.lifespan(None):
-            await asyncio.sleep(seconds)
-        return loaded.is_set()
+            return await asyncio.to_thread(loaded.wait, wait_s)
 
-    monkeypatch.setattr(process, "HEAD_START_S", 60.0)
-    assert not asyncio.run(start(0.05)), "the server ended before"
-    monkeypatch.setattr(process, "HEAD_START_S", 0.0)
-    assert asyncio.run(start(0.5))
+    with ThreadPoolExecutor(1) as thread:  # Playwright leaves a running event loop in this one
+        monkeypatch.setattr(process, "HEAD_START_S", 600.0)
+        assert not thread.submit(asyncio.run, start(0.05)).result()
+        monkeypatch.setattr(process, "HEAD_START_S", 0.0)
+        assert thread.submit(asyncio.run, start(60)).result()
     process.make_ready()
     assert process.is_ready
 

@@ -21,6 +21,7 @@ from explorer.ui.widgets import chart_view, code_export, scene_view
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import facts
 from explorer.ui.widgets.markup import apply_css, show
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import network_name, sentences, t
 
 LEVELS = ("network", "block", "operation")
@@ -130,7 +131,7 @@ def on_block_change() -> None:
 
 def open_card(key: str, costs: ModelCosts) -> None:
     """Callback: open the clicked card's block, or call of stem or head, or fold or unfold the clicked stage."""
-    if points := st.session_state[key].selection.card:
+    if points := reported(key, "selection", "card"):
         id = points[0]["id"]
         if id.startswith(FOLD):
             overview.toggle(costs, id.removeprefix(FOLD))
@@ -179,7 +180,7 @@ def draw_without_pictures(costs: ModelCosts, block: str, op: str) -> None:
 
 def open_call(key: str) -> None:
     """Callback: open the clicked call of the block."""
-    if points := st.session_state[key].selection.card:
+    if points := reported(key, "selection", "card"):
         st.session_state.update(op=points[0]["id"], zoom="operation")
 
 

@@ -12,6 +12,7 @@ from explorer.ui.features import place
 from explorer.ui.features.place import Place
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import html_figures, linked, markup
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import t
 
 
@@ -22,7 +23,7 @@ def choose(count: int) -> int:
 
 def pick(key: str, count: int) -> None:
     """Callback: choose the clicked channel of the sheet `key`, one of `count`."""
-    picked = st.session_state[key].picked
+    picked = reported(key, "picked")
     if picked is not None and picked < count:
         st.session_state.channel = int(picked)
 

@@ -8,6 +8,7 @@ from explorer.ui.features import grid
 from explorer.ui.features.place import Place
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import html_figures
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import sentences, t
 
 
@@ -38,6 +39,6 @@ def draw(view: View, here: Place, chosen: int) -> None:
 
 def _pick(place: str | None) -> None:
     """Callback: choose the map of the clicked kernel."""
-    picked = st.session_state.kernel_sheet.picked
+    picked = reported("kernel_sheet", "picked")
     if picked is not None and place is not None:
         st.session_state.block, st.session_state.channel = place, int(picked)

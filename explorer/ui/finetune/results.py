@@ -21,6 +21,7 @@ from explorer.ui.finetune import run_monitor, tiles
 from explorer.ui.layout import style
 from explorer.ui.state import run_pictures, url_state
 from explorer.ui.widgets import chart_view
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
 MAX_CLASSES = 20  # larger confusion matrices are unreadable
@@ -113,7 +114,7 @@ def _matrix(run: Run, answers: Mapping[str, Tensor], classes: Sequence[str]) -> 
 
 def _pick_cell(classes: Sequence[str]) -> None:
     """In the chart's callback: choose the cell that was clicked, or none."""
-    points = st.session_state.confusion["selection"].get("cell", [])
+    points = reported("confusion", "selection", "cell")
     pair = [points[0].get(name) for name in ("true", "predicted")] if points else []
     _choose_cell(".".join(str(classes.index(name)) for name in pair) if pair and set(pair) <= set(classes) else "")
 

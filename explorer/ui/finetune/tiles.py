@@ -13,6 +13,7 @@ from explorer.runs.store import Run
 from explorer.ui.layout import gallery, picture_links
 from explorer.ui.state import run_pictures, url_state
 from explorer.ui.widgets import errors, html_figures, markup
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import class_names, escaped, t
 
 Tile = tuple[int, str, str]
@@ -55,8 +56,9 @@ def _open(run: Run, index: int, words: str, key: str) -> None:
 
 def _pick(key: str) -> None:
     """A second click on the chosen tile closes it."""
-    picked = int(st.session_state[f"{key}_tiles"].picked)
-    st.session_state[key] = 0 if st.session_state.get(key) == picked else picked
+    picked = reported(f"{key}_tiles", "picked")
+    if picked is not None:
+        st.session_state[key] = 0 if st.session_state.get(key) == int(picked) else int(picked)
 
 
 def mistake(run: Run) -> int | None:

@@ -10,6 +10,7 @@ from explorer.plots import history as charts
 from explorer.ui.layout import style
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view, linked
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import sentences, t
 
 OPTIONS = {"accuracy": charts.ACCURACIES, "over": charts.AXES, "size": charts.SIZES, "colour": charts.COLOURS}
@@ -94,7 +95,7 @@ def take_families(ids: list[str]) -> None:
 
 
 def pick() -> None:
-    if points := st.session_state.history_chart.selection.picked:
+    if points := reported("history_chart", "selection", "picked"):
         st.session_state.model = points[0]["model"]
 
 

@@ -9,6 +9,7 @@ from explorer.plots import timeline
 from explorer.plots.history import mark_chosen
 from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import t
 
 
@@ -35,5 +36,5 @@ def draw_eras() -> None:
 
 
 def pick(key: str) -> None:
-    if points := st.session_state[key].selection.card:
+    if points := reported(key, "selection", "card"):
         st.session_state.model = HEADLINERS[points[0]["id"]]

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.core import assets
 from explorer.experiments.homework.questions import QUESTIONS
 from explorer.ui.homework import guesses
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import t
 
 NAME: Final = "name"
@@ -46,8 +47,10 @@ def kept() -> dict[str, str]:
 
 
 def _take() -> None:
-    sent, held = st.session_state[_KEY].words, kept()
-    texts = checked(sent)
+    sent = reported(_KEY, "words")
+    if sent is None:
+        return
+    texts, held = checked(sent), kept()
     held.update(texts)  # first: a download may read it meanwhile
     for field in held.keys() - texts.keys():
         del held[field]

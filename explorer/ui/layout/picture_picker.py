@@ -17,6 +17,7 @@ from explorer.ui.state import cache, data_sets, run_pictures, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, markup
 from explorer.ui.widgets.download_progress import progress_bar
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import class_names, error_message, escaped, t
 
 DATA_ROOT = Path("data")
@@ -150,7 +151,8 @@ def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
 
 
 def _pick() -> None:
-    st.session_state.picture = st.session_state.gallery.picked
+    if picked := reported("gallery", "picked"):
+        st.session_state.picture = picked
 
 
 def _accept(name: str) -> None:

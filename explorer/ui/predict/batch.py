@@ -18,6 +18,7 @@ from explorer.ui.state import cache, uploads, url_state
 from explorer.ui.state.cache import Prediction, View
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, tables
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import escaped, sentences, t
 
 MAX_FILES = 50  # of a batch: each is decoded and run during the script
@@ -139,7 +140,7 @@ def _clear() -> None:
 
 
 def _select() -> None:
-    rows = st.session_state.many_table["selection"]["rows"]
+    rows = reported("many_table", "selection", "rows")
     st.session_state.row = rows[0] + 1 if rows else 0
 
 

@@ -7,6 +7,7 @@ from explorer.plots import pyramid as drawing
 from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view, linked
 from explorer.ui.widgets.fragment import fragment
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import t
 
 KEY = "pretraining_role"
@@ -32,5 +33,5 @@ def draw() -> None:
 
 def pick() -> None:
     """Choose the part of the clicked card."""
-    if cards := st.session_state.roles.selection.card:
+    if cards := reported("roles", "selection", "card"):
         st.session_state[KEY] = cards[0]["id"].partition(":")[0]

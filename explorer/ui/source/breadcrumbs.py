@@ -13,6 +13,7 @@ from explorer.scene.listing import Token
 from explorer.ui.state import memory
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import linked
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import escaped, t
 
 KEY = "source_call"  # the name of the function that is shown
@@ -72,5 +73,5 @@ def _calls(key: object, _view: View, block: str) -> tuple[Call, ...]:
 
 
 def _open() -> None:
-    if opened := st.session_state.source_calls.opened:
+    if opened := reported("source_calls", "opened"):
         st.session_state[KEY] = str(opened)

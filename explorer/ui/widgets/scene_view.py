@@ -11,6 +11,7 @@ from explorer.analysis.source import WHOLE
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import scene_component
+from explorer.ui.widgets.reports import reported
 from explorer.ui.words import t
 
 EVENTS = {"step": str, "block": str, "operation": str, "channel": int, "channels": list, "factors": list}
@@ -58,6 +59,6 @@ def _existing(view: View, block: str, channels: tuple[int, ...]) -> tuple[int, .
 
 def _report(key: str, event: str, call: Callable[[Any], None] | None) -> None:
     """Pass on what the browser reports, if it is of the type that the scene sends."""
-    value = getattr(st.session_state[key], event, None)
+    value = reported(key, event)
     if call and type(value) is EVENTS[event]:
         call(value)
