@@ -52,9 +52,12 @@ def is_whole(config: pytest.Config) -> bool:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process per core for the whole suite; none for named files, since each takes seconds to import torch."""
+    """A process per core and one more for the whole suite: tests in Chromium and of Ray mostly wait.
+
+    None for named files, since each takes seconds to import torch.
+    """
     room = psutil.virtual_memory().total // (WHOLE_GIB << 30)
-    return max(1, min(os.cpu_count() or 1, room, 4)) if is_whole(config) else 0
+    return max(1, min((os.cpu_count() or 1) + 1, room, 4)) if is_whole(config) else 0
 
 
 class ByFile(LoadScopeScheduling):

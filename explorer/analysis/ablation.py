@@ -17,7 +17,7 @@ from explorer.models.network import Network, check_finite
 Cut = frozenset[str]  # paths of the removed sections
 INTACT: Cut = frozenset()
 
-PIXELS = 100 * 64 * 64  # input pixels per batch, which bounds memory
+PIXELS = 250 * 64 * 64  # input pixels per batch, which bounds memory
 PROGRESS_EVERY_S = 0.2
 
 
@@ -167,6 +167,7 @@ def predict_under_cuts(
     answers: dict[Cut, list[Tensor]] = {cut: [] for cut in wanted}
     done, reported = 0, time.monotonic()
     for x in pictures.inputs(network, batch):
+        x = x.contiguous(memory_format=torch.channels_last)  # a quarter faster with AVX2
         for completed in _run_cuts(network, parts, x, wanted) if alone else _run_whole(network, x, wanted):
             done += 1
             for cut, answer in completed.items():

@@ -152,7 +152,7 @@ def test_gradients_lesions_and_inference(name: str, picture: Image.Image) -> Non
 
 
 @pytest.mark.parametrize("name", ["cifar-preact8-exclusive-w4", "cifar-resnet8-w4", PLAIN])
-def test_maps_and_their_space(name: str, picture: Image.Image) -> None:
+def test_maps_and_their_space(name: str, picture: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
     network = saved(name)
     x = network.preprocess(picture)
     roles = [(path, role) for path in ("layer1.0", "layer2.0") for role in features.BLOCK_ROLES]
@@ -163,6 +163,7 @@ def test_maps_and_their_space(name: str, picture: Image.Image) -> None:
         expected = features.contributions(network, x, tensor)
         assert torch.allclose(found["contribution"], expected, atol=1e-4 * float(expected.abs().max()))
 
+    monkeypatch.setattr(attribution, "PIECES", (4,))
     for method in ("grad_cam", "integrated_gradients"):
         _, maps = finished(attribution.attribute(network, x, method, 2))
         found = run(attribution_scripts.attribution(network, 32, method, 2, FILE, maps.points))

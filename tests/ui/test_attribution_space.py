@@ -5,6 +5,7 @@ from itertools import cycle
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.analysis import attribution
 from explorer.analysis.attribution import METHODS
 from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.ui.state import memory
@@ -26,7 +27,8 @@ def test_each_method_has_a_map_of_each_place(method: str, language: Language) ->
     assert shown.count("<figure>") == (7 if method == "integrated_gradients" else 6), "the picture, and each map"
 
 
-def test_attribution_of_any_class() -> None:
+def test_attribution_of_any_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attribution, "PIECES", (4,))
     app = opened("features", features_part="attribution", picture="china")
     classes = app.selectbox(key="attribution_class")
     assert len(classes.options) == 10
