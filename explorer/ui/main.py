@@ -1,5 +1,7 @@
 """The main script: navigation, style, language, header, then the page. Start: `streamlit run streamlit_app.py`."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from explorer.core.assets import ASSETS, PAGES
@@ -70,7 +72,8 @@ def wait(place: Container, *, shows_figure: bool) -> None:
         place.error(error_message(error), icon=":material/error:")
         url_state.stop()
     if shows_figure:
-        first_figure.live()  # then it takes the place of the stored one at once
+        with suppress(ExplorerError):  # the page says it
+            first_figure.live()  # then it takes the place of the stored one at once
 
 
 if __name__ == "__main__":
