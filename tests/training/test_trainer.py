@@ -170,8 +170,12 @@ class Plain:
     ],
     ids=["tutorial", "cached features"],
 )
-def test_a_run_is_the_plain_loop(recipe: Recipe) -> None:
-    """With Adam, a gradient of rounding errors changes a weight by up to lr per step: at most 4 steps of 1e-6."""
+def test_a_run_is_the_plain_loop(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Adam, a gradient of rounding errors changes a weight by up to lr per step: at most 4 steps of 1e-6.
+
+    BatchNorm over a few maps of 1 x 1 amplifies the rounding of cropped kernels, which test_cropped.py compares.
+    """
+    monkeypatch.setattr(trainer.cropped, "crop", lambda module: None)
     plain, training = Plain(recipe, data_of()), Training(recipe, data_of())
     found = events(training)
     assert [batch["loss"] for batch in of(found, "batch")] == pytest.approx(plain.losses, rel=2e-3)
