@@ -20,9 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def chromium() -> str | None:
-    """Path of an installed Chromium or Chrome; rather of one without windows, which takes less of the processor."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
+    """Path of an installed Chromium or Chrome."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextmanager
