@@ -29,10 +29,10 @@ LOAD = """
 import sys, time
 from pathlib import Path
 from explorer.data import datasets
-from explorer.data.selection import Selection
+from explorer.training.recipe import Recipe
 folder, cache, side = sys.argv[1:]
 begun = time.perf_counter()
-found = datasets.load(Selection(data=folder, image_size=int(side)), cache=Path(cache))
+found = datasets.load(Recipe(data=folder, image_size=int(side)), cache=Path(cache))
 """
 LIST = """
 import sys, time
@@ -94,7 +94,7 @@ class Group:
 
 
 GROUPS: Final = {
-    "pictures": Group("pictures at 32 px", (1_000, 10_000, 50_000, 200_000), lambda f, n: pictures(f, n, 10, 48)),
+    "pictures": Group("pictures at 32 px", (1_000, 10_000, 50_000, 190_000), lambda f, n: pictures(f, n, 10, 48)),
     "side": Group(
         "pixels a side, 5,000 pictures", (32, 64, 128, 224), lambda f, n: pictures(f, 5_000, 10, n),
         side=lambda size: size, units=lambda size: size**2,
