@@ -5,7 +5,7 @@
 
 Times run from the click (or the file choice) until the new content is visible and the script has finished. The baseline
 is an app with one button: the minimum that Streamlit needs on this machine. A step of the scene needs no server:
-benchmarks.scene measures it.
+benchmarks.scene measures it. benchmarks.start measures the first visit.
 """
 
 import argparse
@@ -144,14 +144,6 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         with served(script) as (address, _):
             report.line("baseline: a click that changes one line", clicks(opened(browser, address), runs), "ms")
     with served() as (address, _):
-        started = time.perf_counter()
-        page = browser.new_page()
-        page.goto(address)
-        page.get_by_text(t("bar.loading_torch")).wait_for()
-        report.line("first visit: the loading message", [(time.perf_counter() - started) * 1000], "ms")
-        page.wait_for_selector("h1")
-        report.line("first visit: the home page", [(time.perf_counter() - started) * 1000], "ms")
-        page.close()
         page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
         for name, waits in openings(page, runs).items():
             report.line(f"opening the {name} page, warm", waits[1:], "ms")

@@ -9,7 +9,6 @@ page has an empty cache; the files are in the memory of the operating system aft
 
 import argparse
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import report
+from benchmarks.pages import AT_REST
 from tests import visitor
 from tests.browser.app import chromium
 
@@ -28,7 +28,6 @@ ROOT = Path(__file__).parents[1]
 DIGITS = ["--recipe", "laptop", "--data", "digits", "--limit", "200"]
 BASELINE = 'import streamlit as st\nst.title("a page of one line")\n'
 WORDS = "(document.querySelector('[data-testid=stMain]')?.innerText ?? '').trim()"
-AT_REST = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 
 
 def opened(browser: Browser, root: Path, figure: str) -> list[float]:
@@ -42,8 +41,7 @@ def opened(browser: Browser, root: Path, figure: str) -> list[float]:
         stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
         try:
-            while not _listens(port):
-                time.sleep(0.02)
+            visitor.wait_until_healthy(port, lives=lambda: process.poll() is None)
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             page = context.new_page()
             page.goto(f"http://127.0.0.1:{port}/")
@@ -57,11 +55,6 @@ def opened(browser: Browser, root: Path, figure: str) -> list[float]:
         finally:
             process.terminate()
     return seen
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
 def measure_app(roots: Mapping[str, Path], runs: int) -> None:

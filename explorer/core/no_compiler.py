@@ -17,6 +17,7 @@ COMPILER: Final = "torch._dynamo"
 
 
 def install() -> None:
+    """Change the modules of CHANGED as they are imported from now on."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 

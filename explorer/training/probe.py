@@ -16,7 +16,7 @@ import torch
 from explorer.core import cores, files, hardware
 from explorer.data.datasets import Split
 from explorer.models import inventory, loading, trial
-from explorer.training import cropped, steps
+from explorer.training import steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Pictures, Precision, Steps
@@ -150,9 +150,7 @@ def epoch_seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> list[f
 
 def _measure(recipe: Recipe, device: torch.device, names: Sequence[str], batch: int) -> dict[str, Speed]:
     network = loading.to_measure(recipe.network, [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
-    module = network.module.to(device).to(memory_format=torch.channels_last)
-    if device.type == "cpu":
-        cropped.crop(module)
+    module = steps.place(network.module, device)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
     images = torch.randint(256, shape, generator=steps.generator(0), dtype=torch.uint8).to(device)
     split = Split(images, torch.arange(batch, device=device) % 10)

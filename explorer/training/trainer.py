@@ -21,7 +21,7 @@ from explorer.data.datasets import DataSet, Split
 from explorer.models import loading, registry, weight_files
 from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from explorer.models.registry import IMAGENET
-from explorer.training import cropped, probe, run_metadata, steps
+from explorer.training import probe, run_metadata, steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
 from explorer.training.schedules import batch_bounds, learning_rate, phase
@@ -161,9 +161,7 @@ class Training:
         if recipe.normalization == "cifar10":
             preprocess = self.network.preprocess.normalised_as(CIFAR_PREPROCESSING)
             self.network = replace(self.network, preprocess=preprocess)
-        self.module = self.network.module.to(self.device).to(memory_format=torch.channels_last)
-        if self.device.type == "cpu":
-            cropped.crop(self.module)
+        self.module = steps.place(self.network.module, self.device)
         self.head = self.module.get_submodule(self.network.head)
         self.parts = self.network.parts
         self.start = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}

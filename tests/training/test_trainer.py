@@ -22,7 +22,7 @@ from explorer.core.errors import RecipeError, RunError
 from explorer.data import datasets
 from explorer.data.datasets import DataSet, Split
 from explorer.models import loading
-from explorer.training import probe, trainer
+from explorer.training import cropped, probe, trainer
 from explorer.training.recipe import Recipe
 from explorer.training.schedules import batch_bounds, lr_factor
 from explorer.training.steps import CapturedSteps, Readback, Steps, generator
@@ -175,7 +175,7 @@ def test_a_run_is_the_plain_loop(recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 
     BatchNorm over a few maps of 1 x 1 amplifies the rounding of cropped kernels, which test_cropped.py compares.
     """
-    monkeypatch.setattr(trainer.cropped, "crop", lambda module: None)
+    monkeypatch.setattr(cropped, "crop", lambda module: None)
     plain, training = Plain(recipe, data_of()), Training(recipe, data_of())
     found = events(training)
     assert [batch["loss"] for batch in of(found, "batch")] == pytest.approx(plain.losses, rel=2e-3)
