@@ -28,7 +28,7 @@ from torchvision import transforms as T
 from benchmarks import report
 from explorer.core import cores
 from explorer.data import datasets
-from explorer.data.datasets import DataSet
+from explorer.data.datasets import DataSet, Split
 from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from explorer.training import trainer
 from explorer.training.recipe import RECIPES, Recipe
@@ -41,10 +41,11 @@ TUTORIAL = RECIPES["tutorial"].changed(weights="upstream")  # ImageNet weights n
 class Pictures(Dataset):
     """CIFAR-10 as torchvision's data set returns it: PIL pictures, transformed one by one."""
 
-    def __init__(self, data: DataSet, transform: Callable[[Image.Image], torch.Tensor]) -> None:
-        self.pixels = data.train.images.permute(0, 2, 3, 1).contiguous().numpy()
-        self.labels = data.train.labels.tolist()
-        self.transform = transform
+    transform: Callable[[Image.Image], torch.Tensor]
+
+    def __init__(self, split: Split) -> None:
+        self.pixels = split.images.permute(0, 2, 3, 1).contiguous().numpy()
+        self.labels = split.labels.tolist()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,30 +54,55 @@ class Pictures(Dataset):
         return self.transform(Image.fromarray(self.pixels[k])), self.labels[k]
 
 
-def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int) -> float:
-    """Pictures per second of the tutorial's loop over one training epoch, data loading included."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    transform = T.Compose(
-        [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ColorJitter(0.2, 0.2, 0.2, 0.1), T.RandomRotation(15),
-         T.ToTensor(), T.Normalize(CIFAR_PREPROCESSING.mean, CIFAR_PREPROCESSING.std)]
-    )  # fmt: skip
-    loader = DataLoader(Pictures(data, transform), batch_size, shuffle=True, num_workers=workers)
-    model = torchvision.models.resnet18()
-    model.fc = nn.Linear(512, 10)
+AUGMENTED = [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ColorJitter(0.2, 0.2, 0.2, 0.1),
+             T.RandomRotation(15)]  # fmt: skip
+
+
+def tutorial_pictures(pictures: Pictures, batch_size: int, workers: int, *, augmented: bool) -> DataLoader:
+    """The tutorial's DataLoader, of training pictures if `augmented`."""
+    normalised = [T.ToTensor(), T.Normalize(CIFAR_PREPROCESSING.mean, CIFAR_PREPROCESSING.std)]
+    pictures.transform = T.Compose([*AUGMENTED, *normalised] if augmented else normalised)
+    return DataLoader(pictures, batch_size, shuffle=augmented, num_workers=workers)
+
+
+def tutorial_optimizer(model: nn.Module, lr: float, *, frozen: bool) -> torch.optim.Adam:
+    """Adam over what the tutorial trains: the head while `frozen`, then everything."""
     for name, parameter in model.named_parameters():
         parameter.requires_grad = not frozen or name.startswith("fc.")
-    model.to(device).train()
-    optimizer = torch.optim.Adam(filter(lambda p: p.requires_grad, model.parameters()), lr=1e-3, weight_decay=1e-4)
-    started, right = time.perf_counter(), 0
-    for x, y in loader:
-        x, y = x.to(device), y.to(device)
-        optimizer.zero_grad()
-        logits = model(x)
-        loss = F.cross_entropy(logits, y)
-        loss.backward()
-        optimizer.step()
-        loss.item()
-        right += (logits.argmax(1) == y).sum().item()
+    return torch.optim.Adam(filter(lambda p: p.requires_grad, model.parameters()), lr=lr, weight_decay=1e-4)
+
+
+def tutorial_loop(
+    model: nn.Module, batches: DataLoader, optimizer: torch.optim.Optimizer | None
+) -> tuple[float, float]:
+    """The tutorial's loop over one epoch: mean loss, share of right answers. Without an optimizer it tests."""
+    device = next(model.parameters()).device
+    total, right, seen = 0.0, 0.0, 0
+    model.train(optimizer is not None)
+    with torch.set_grad_enabled(optimizer is not None):
+        for x, y in batches:
+            x, y = x.to(device), y.to(device)
+            logits = model(x)
+            loss = F.cross_entropy(logits, y)
+            if optimizer is not None:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            total += loss.item() * len(y)
+            right += (logits.argmax(1) == y).sum().item()
+            seen += len(y)
+    return total / seen, right / seen
+
+
+def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int) -> float:
+    """Pictures per second of the tutorial's loop over one training epoch, data loading included."""
+    model = torchvision.models.resnet18()
+    model.fc = nn.Linear(512, 10)
+    optimizer = tutorial_optimizer(model, 1e-3, frozen=frozen)
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    batches = tutorial_pictures(Pictures(data.train), batch_size, workers, augmented=True)
+    started = time.perf_counter()
+    tutorial_loop(model, batches, optimizer)
     return len(data.train) / (time.perf_counter() - started)
 
 

@@ -28,6 +28,7 @@ from torchvision.transforms import functional as TF
 from explorer.core import files
 from explorer.core.errors import DataError, PictureError
 from explorer.data import cifar10, class_folders, images, layout
+from explorer.data.arriving import Arriving, Unforeseen
 from explorer.data.card import TEST_SHARE
 from explorer.data.layout import Survey
 from explorer.data.names import source_name
@@ -38,6 +39,7 @@ _T = TypeVar("_T")
 VERSION: Final = 2  # of the cache file format and of how a source is split
 CACHE_BYTES: Final = 4 << 30  # all cache files; the least recently used are deleted first
 MAX_STORED_BYTES: Final = 4 << 30  # one data set: 28,000 pictures at 224 px
+MANY: Final = 2000  # pictures that take longer to decode than a reader likes to wait
 VALIDATION_SHARE = 0.1
 FEW: Final = 0.25  # of a source: of CIFAR-10 its test pictures and 5,000 others
 DIGITS_PX: Final = 32
@@ -67,6 +69,27 @@ class Split:
         """The subset at `places`: indices, a mask (N,) or a slice, which does not copy."""
         return Split(self.images[places], self.labels[places])
 
+    def pictures(self, places: Tensor | slice) -> Tensor:
+        """The pictures at `places`, (n, 3, S, S)."""
+        return self.images[places]
+
+
+@dataclass(frozen=True)
+class ArrivingSplit(Split):
+    """A split of which pictures are still being decoded. `images` are those of all splits, `rows` (N,) this one's."""
+
+    rows: Tensor
+    arriving: Arriving
+
+    def at(self, places: Tensor | slice) -> "ArrivingSplit":
+        return replace(self, labels=self.labels[places], rows=self.rows[places])
+
+    def pictures(self, places: Tensor | slice) -> Tensor:
+        """The pictures at `places`, (n, 3, S, S), once they are decoded. Raises Unforeseen."""
+        rows = self.rows[places]
+        self.arriving.wait(rows)
+        return self.images[rows]
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -74,7 +97,8 @@ class DataSet:
 
     `validation` is a tenth of the training pictures, held out if the selection has `best_by` "validation", else None.
     `digest` names the cache file. `unreadable` are display names of skipped files. `repeated` counts the test pictures
-    whose pixels equal those of a training picture that was decoded.
+    whose pixels equal those of a training picture that was decoded. While pictures are `arriving`, these two are not
+    yet known, and empty.
     """
 
     classes: tuple[str, ...]
@@ -84,6 +108,7 @@ class DataSet:
     digest: str
     unreadable: tuple[str, ...]
     repeated: int
+    arriving: Arriving | None = None
 
     @property
     def side(self) -> int:
@@ -97,6 +122,7 @@ def load(
     cache: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
+    order: Callable[[int], Tensor] | None = None,
 ) -> DataSet:
     """Load the pictures that `selection` names, deterministically for the same selection and source.
 
@@ -110,9 +136,19 @@ def load(
     `cache` stores what was decoded until the source changes (see `class_folders.Source.digest`); cached data is
     memory-mapped.
     `stop()` is called at most ten times a second, and so is `progress(pictures so far, total)` while decoding.
-    Raises DataError, or Interrupted once `stop()` returns True.
+    With `order` a whole source of at least MANY pictures that is not in the cache returns before they are decoded; the
+    training pictures arrive in the order `order(N)`, a permutation of them, then the others. The caller ends this by
+    `arriving.cancel()`. Raises DataError, or Interrupted once `stop()` returns True.
     """
-    return _select(_load_full(selection, cache, _Progress(stop, progress)), selection)
+    watched = _Progress(stop, progress)
+    whole = _load_full(selection, cache, watched, early=order is not None)
+    data = _select(whole, selection)
+    if order is not None and data.arriving:
+        train, *others = (
+            split.rows for split in (data.train, data.validation, data.test) if isinstance(split, ArrivingSplit)
+        )
+        data.arriving.start(torch.cat([train[order(len(train))], *others]))
+    return data
 
 
 def cached_test(digest: str, cache: Path, selection: Selection) -> Split | None:
@@ -142,6 +178,7 @@ class _FullDataSet:
     unreadable: tuple[str, ...]
     digest: str
     plain: bool = False
+    arriving: Arriving | None = None
 
     def with_classes(self, classes: tuple[str, ...]) -> "_FullDataSet":
         """Only `classes`; empty means all."""
@@ -196,7 +233,9 @@ def _select(whole: _FullDataSet, selection: Selection) -> DataSet:
     if not len(whole.test):
         raise DataError("errors.data_no_test")
     repeated = int(whole.repeated.sum())
-    return DataSet(whole.classes, train, whole.test, validation, whole.digest, whole.unreadable, repeated)
+    return DataSet(
+        whole.classes, train, whole.test, validation, whole.digest, whole.unreadable, repeated, whole.arriving
+    )
 
 
 def _rank_in_class(labels: Tensor, seed: int | None = None) -> Tensor:
@@ -217,7 +256,7 @@ def _holdout_mask(labels: Tensor, share: float, seed: int) -> Tensor:
     return _rank_in_class(labels, seed) < aside[labels]
 
 
-def _load_full(selection: Selection, cache: Path | None, progress: "_Progress") -> _FullDataSet:
+def _load_full(selection: Selection, cache: Path | None, progress: "_Progress", early: bool) -> _FullDataSet:
     if selection.data == "digits":
         return _cached(cache, ["digits"], partial(_digits, progress))
     path = Path(os.path.expanduser(selection.data))
@@ -230,13 +269,19 @@ def _load_full(selection: Selection, cache: Path | None, progress: "_Progress") 
         path = folder.path
     if root := cifar10.batches_root(path):
         return _batches(root, cache, progress)
-    with class_folders.open_source(path, progress) as source:
+    with contextlib.ExitStack() as opened:
+        source = opened.enter_context(class_folders.open_source(path, progress))
         survey = layout.survey(source, path, progress)
         seed = selection.seed if survey.test is None else None
         key = ["pictures", selection.image_size, seed, source.digest(progress), survey.digest()]
         decode = partial(_decode_source, source, survey, selection, progress)
         chosen = _chosen(survey, selection)
-        if len(chosen.train) + len(chosen.test) > FEW * len(_entries(survey)):
+        count, entries = len(chosen.train) + len(chosen.test), _entries(survey)
+        if early and count == len(entries) >= MANY and not (cache and _read(cache, _digest(key))):
+            most = selection.image_size
+            if whole := _arrive(opened, source, survey, chosen, most, cache, _digest(key)):
+                return whole
+        if count > FEW * len(entries):
             return _cached(cache, key, decode)
         if cache and (whole := _read(cache, _digest(key))) and whole.plain:
             return whole
@@ -320,9 +365,7 @@ def _decode_source(
             continue
         short = min(picture.shape[:2])
         side, smallest, kept_bytes = max(side, short), min(smallest, short), kept_bytes + picture.nbytes
-        if max(kept_bytes, len(entries) * 3 * side**2) > MAX_STORED_BYTES:
-            limit_gb = MAX_STORED_BYTES >> 30
-            raise DataError("errors.data_too_large", count=len(entries), side=side, limit_gb=limit_gb)
+        _check_bytes(len(entries), side, kept_bytes)
         kept.append(picture)
         labels.append(classes[label])
         in_train += k < len(survey.train)
@@ -335,16 +378,71 @@ def _decode_source(
     return _FullDataSet(tuple(classes), learned, tested, repeated, tuple(unreadable), digest, bool(plain))
 
 
+def _arrive(
+    opened: contextlib.ExitStack, source: class_folders.Source, survey: Survey, chosen: _FullDataSet, most: int,
+    cache: Path | None, digest: str,
+) -> _FullDataSet | None:  # fmt: skip
+    """All pictures of the source, for a thread to decode, which then closes `opened`; None if that is not possible.
+
+    Assumed: every picture can be decoded, and none is larger than the first if that is smaller than `most` pixels.
+    """
+    entries = _entries(survey)
+    names = [entries[k][1] for split in (chosen.train, chosen.test) for k in split.images.tolist()]
+    first = _decode_small(source.read(names[0]), most)
+    if first is None or not chosen.train.labels.bincount(minlength=len(chosen.classes)).all():
+        return None
+    side = min(first.shape[:2])
+    _check_bytes(len(names), side)
+    stored = torch.empty(len(names), 3, side, side, dtype=torch.uint8)
+    train, test = slice(len(chosen.train)), slice(len(chosen.train), None)
+    closing, enlarged = opened.pop_all(), list[int]()
+    progress = _Progress(lambda: False, None)  # the caller cancels
+
+    def decode(rows: list[int]) -> Iterator[tuple[int, Tensor]]:
+        with closing:
+            pictures = _decode_pictures(source, [names[row] for row in rows], most, progress)
+            for row, picture in zip(rows, pictures, strict=True):
+                if picture is None or min(picture.shape[:2]) > side:
+                    raise Unforeseen
+                if min(picture.shape[:2]) < side:
+                    enlarged.append(row)
+                yield row, torch.from_numpy(_fitted(picture, side)).permute(2, 0, 1)
+
+    def finish() -> int:
+        splits = Split(stored[train], chosen.train.labels), Split(stored[test], chosen.test.labels)
+        repeated = _duplicates_mask(*splits, progress)
+        plain = not enlarged and not survey.unreadable() and not repeated.any()
+        if cache:
+            _write(cache, _FullDataSet(chosen.classes, *splits, repeated, unreadable, digest, plain))
+        return int(repeated.sum())
+
+    unreadable = tuple(survey.unreadable())
+    arriving = Arriving(stored, decode, finish)
+    rows, unknown = torch.arange(len(names)), torch.zeros(len(chosen.test), dtype=torch.bool)
+    learned = ArrivingSplit(stored, chosen.train.labels, rows[train], arriving)
+    tested = ArrivingSplit(stored, chosen.test.labels, rows[test], arriving)
+    return _FullDataSet(chosen.classes, learned, tested, unknown, unreadable, digest, arriving=arriving)
+
+
 def _stack(kept: deque[NDArray[np.uint8]], side: int, progress: "_Progress") -> Tensor:
     """Stack pictures to (N, 3, side, side). Empties `kept` meanwhile, so that no picture is in memory twice."""
     stored = np.empty((len(kept), 3, side, side), np.uint8)
     for place in stored:
         progress()
         pixels = kept.popleft()
-        if pixels.shape[:2] != (side, side):
-            pixels = resize_and_crop(Image.fromarray(pixels), side)
-        place[:] = pixels.transpose(2, 0, 1)
+        place[:] = _fitted(pixels, side).transpose(2, 0, 1)
     return torch.from_numpy(stored)
+
+
+def _fitted(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """(side, side, 3) of a picture that `_decode_small` returned."""
+    return pixels if pixels.shape[:2] == (side, side) else resize_and_crop(Image.fromarray(pixels), side)
+
+
+def _check_bytes(count: int, side: int, kept_bytes: int = 0) -> None:
+    """Raises DataError if `count` pictures of `side` x `side` pixels need too much memory, or those kept so far do."""
+    if max(kept_bytes, count * 3 * side**2) > MAX_STORED_BYTES:
+        raise DataError("errors.data_too_large", count=count, side=side, limit_gb=MAX_STORED_BYTES >> 30)
 
 
 def _decode_pictures(

@@ -44,10 +44,15 @@ def warnings(data: DataSet, recipe: Recipe) -> Iterator[dict[str, Any]]:
         values: dict[str, Any] = {"count": len(data.unreadable), "first": ", ".join(data.unreadable[:3])}
         yield {"key": "errors.data_skipped", "values": values}
     if data.repeated:
-        yield {"key": "errors.data_repeated", "values": {"count": data.repeated}}
+        yield repeated(data)
     selected = recipe.changed(classes=())  # the data have only these
     for key, values in advice.advice(_class_counts(data), None, selected):
         yield {"key": key, "values": values}
+
+
+def repeated(data: DataSet) -> dict[str, Any]:
+    """The warning about test pictures that are also training pictures."""
+    return {"key": "errors.data_repeated", "values": {"count": data.repeated}}
 
 
 def _class_counts(data: DataSet) -> advice.Counts:

@@ -77,7 +77,7 @@ class Pictures:
         self.augment = augment
 
     def __call__(self, picks: Tensor, random: torch.Generator | None) -> tuple[Tensor, Tensor]:
-        return self.augment(self.split.images[picks], random), self.split.labels[picks]
+        return self.augment(self.split.pictures(picks), random), self.split.labels[picks]
 
 
 class Features:
@@ -102,7 +102,7 @@ class Features:
 
     def compute(self, picks: Tensor, random: torch.Generator | None) -> None:
         """Compute and cache the features of the pictures `picks` (n,) for the selected view."""
-        images = self.split.images[picks]
+        images = self.split.pictures(picks)
         features = self.backbone(self.augment(images, random) if self.views else self.augment.plain(images))
         if self.view not in self.cached:
             self.cached[self.view] = features.new_zeros(len(self.split), *features.shape[1:])

@@ -17,6 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from explorer.core import hardware
 from explorer.core.errors import RecipeError, RunError
 from explorer.data import datasets
+from explorer.data.arriving import Arriving, Unforeseen
 from explorer.data.datasets import DataSet, Split
 from explorer.models import loading, registry, weight_files
 from explorer.models.preprocessing import CIFAR_PREPROCESSING
@@ -89,16 +90,30 @@ def train(
 
     `cache` is a folder for decoded data sets. `stop()` is called after every step; once it returns True the run yields
     a checkpoint and ends. On a CPU the same recipe gives bit-identical results, however often the run was interrupted
-    and resumed. Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged, GPU failure).
+    and resumed. On a CPU a large data set is decoded while the first epoch runs; if it turns out not to be what its
+    first pictures promise, the run starts again. Raises RecipeError, DataError, WeightsError or RunError (out of
+    memory, diverged, GPU failure).
     """
+    load = partial(datasets.load, recipe, cache=cache, stop=stop)
+    early = state is None and not distributed.is_initialized() and select_device(recipe).type == "cpu"
+    arriving: Arriving | None = None
     try:
-        data = yield from _waited("pictures", partial(datasets.load, recipe, cache=cache, stop=stop))
+        data = yield from _waited("pictures", partial(load, order=partial(order, recipe.seed, 1) if early else None))
+        arriving = data.arriving
         if recipe.weights in IMAGENET and recipe.weights in registry.weights(recipe.network):
             yield from _waited("weights", partial(weight_files.get, recipe.network, recipe.weights))
         training = Training(recipe, data, cache)
+        if isinstance(state, dict) and state.get("assumed") not in (None, training.counted()):
+            state = None  # it was stopped before a picture showed that it had begun wrongly
         if state is not None:
             training.restore(state)
-        yield from training.run(stop, resumed=state is not None)
+            yield from training.run(stop, resumed=True)
+            return
+        try:
+            yield from training.run(stop)
+        except Unforeseen:
+            data = yield from _waited("pictures", load)
+            yield from Training(recipe, data, cache).run(stop, again=True)
     except (_Stopped, datasets.Interrupted):  # before there was anything to save
         yield Event("end", {"reason": "stopped"})
     except (MemoryError, RuntimeError) as error:
@@ -107,6 +122,14 @@ def train(
         if isinstance(error, torch.AcceleratorError):
             raise RunError("errors.gpu_failed", reason=str(error).partition("\n")[0][:200]) from error
         raise
+    finally:
+        if arriving:
+            arriving.cancel()
+
+
+def order(seed: int, epoch: int, pictures: int) -> Tensor:
+    """Shuffled indices (pictures,) of the training pictures for `epoch` (from 1)."""
+    return torch.randperm(pictures, generator=generator(seed, epoch))
 
 
 def _waited(what: str, call: Callable[..., T]) -> Generator[Event, None, T]:
@@ -201,6 +224,7 @@ class Training:
             "position": vars(self.position).copy(),
             "best": self.best,
             "precision": self.precision.name,
+            "assumed": self.counted() if self.data.arriving else None,
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
@@ -233,8 +257,12 @@ class Training:
         except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise RunError("errors.checkpoint_not_of_run") from error
 
-    def run(self, stop: Callable[[], bool], *, resumed: bool = False) -> Iterator[Event]:
-        """Train from the current position to the end; yields events."""
+    def counted(self) -> list[int]:
+        """What an order of the pictures depends on: how many there are, and their side in pixels."""
+        return [len(self.train), self.data.side]
+
+    def run(self, stop: Callable[[], bool], *, resumed: bool = False, again: bool = False) -> Iterator[Event]:
+        """Train from the current position to the end; yields events. `again`: instead of an attempt that was wrong."""
         self.stop = stop
         self.checkpointed_s = self.reported_s = time.monotonic()
         yield self._opening(resumed)
@@ -243,8 +271,13 @@ class Training:
         try:
             if not resumed:
                 self._begin_phase()
+            if again:
+                yield Event("warning", {"key": "errors.data_began_again", "values": {}})
+                yield self._checkpoint()  # in place of that attempt's
             while self.position.epoch <= self.recipe.epochs:
                 yield from self._epoch()
+                if self.data.arriving:
+                    yield from self._all_arrived(self.data.arriving)
         except _Stopped:
             yield self._checkpoint()
             yield Event("end", {"reason": "stopped"}, self._weights())
@@ -273,6 +306,12 @@ class Training:
         measured = yield from self._evaluate()
         position.seconds += time.perf_counter() - self.begun_s
         yield from self._finish_epoch(measured)
+
+    def _all_arrived(self, arriving: Arriving) -> Iterator[Event]:
+        """After the first epoch, which needed every picture."""
+        self.data = replace(self.data, repeated=arriving.finished(), arriving=None)
+        if self.data.repeated:
+            yield Event("warning", run_metadata.repeated(self.data))
 
     def _train_epoch(self) -> Iterator[Event]:
         """The remaining steps of the epoch."""
@@ -313,8 +352,7 @@ class Training:
         yield from self._batch_events(wait_for_all=True)
 
     def _order(self, epoch: int) -> Tensor:
-        """Shuffled indices (pictures,) of the training pictures for `epoch`."""
-        return torch.randperm(len(self.train), generator=generator(self.recipe.seed, epoch)).to(self.device)
+        return order(self.recipe.seed, epoch, len(self.train)).to(self.device)
 
     def _compute_features(self, features: Features, epoch: int, order: Tensor, low: int, high: int) -> None:
         """Compute features of the whole batch in every process: later epochs distribute the pictures differently."""
@@ -372,18 +410,20 @@ class Training:
 
     def _predict(self, name: str, split: Split) -> Generator[Event, None, tuple[Tensor, Tensor, Tensor]]:
         """Loss, predicted class and its probability for each picture of `split`, (N,), computed by all processes."""
-        images, labels = (each[self.rank :: self.processes] for each in (split.images, split.labels))
+        mine = split.at(slice(self.rank, None, self.processes))
+        labels = mine.labels
         at_once = steps.chunk(self.device, self.recipe.image_size)
         if self.cached:
             if name not in self.features:
-                parts = [self._features(self.augment.plain(some)) for some in torch.split(images, at_once)]
+                places = torch.split(torch.arange(len(labels)), at_once)
+                parts = [self._features(self.augment.plain(mine.pictures(some))) for some in places]
                 self.features[name] = torch.cat(parts)
             network = self.network.tail
             chunks = steps.predict(network, lambda a, b: self.features[name][a:b], labels, self.precision, at_once)
         else:
 
             def plain(low: int, high: int) -> Tensor:
-                return self.augment.plain(images[low:high])
+                return self.augment.plain(mine.pictures(slice(low, high)))
 
             chunks = steps.predict(self.module, plain, labels, self.precision, at_once)
         results = [] if len(labels) else [(torch.zeros(0), labels[:0], torch.zeros(0))]  # fewer pictures than processes
@@ -425,7 +465,9 @@ class Training:
         weights = self._weights() if best else None
         yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
         took_s = sum(self.steps.spent[name] for name in steps.PARTS)
-        if took_s and self.device.type == "cpu" and not self.cached:  # elsewhere it is the time of the launches
+        if (
+            took_s and self.device.type == "cpu" and not self.cached and not self.data.arriving
+        ):  # elsewhere it is the time of the launches
             rate = self.stepped / took_s
             probe.check(recipe, self.device, self.precision.name, self.frozen, rate, self.cache)
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))
@@ -573,7 +615,7 @@ class Training:
             self.optimizer.zero_grad(set_to_none=True)
             hardware.free_memory(self.device)
             try:
-                x = self.augment(self.train.images[:size])
+                x = self.augment(self.train.pictures(slice(size)))
                 with self.precision():
                     self.module(x).float().sum().backward()
                 break
@@ -584,4 +626,6 @@ class Training:
         return {"batch_size": recipe.batch_size, "fits": max(size, 2)}
 
     def _to_device(self, split: Split) -> Split:
+        if self.device.type == "cpu":  # may still be arriving
+            return split
         return Split(split.images.to(self.device), split.labels.to(self.device))
