@@ -1,7 +1,9 @@
 """How time and memory grow with what users bring: `python -m benchmarks.grow`, about ten minutes.
 
 Pictures (of 48 px, PNG), their size, classes, and runs in the list. Each measurement is a process of its own with an
-empty cache. The last column relates it to the first of its group: seconds for each unit; 1 is growth in proportion.
+empty cache: seconds until the pictures of the first batch are decoded, so that training begins, until all are, and peak
+memory; then the seconds with a filled cache. The last column relates all to the first of the group: seconds for each
+unit; 1 is growth in proportion.
 `--only` takes one group. Visitors: `python -m benchmarks.load --sessions N`.
 """
 
@@ -27,12 +29,18 @@ from tests.runs import written
 DIFFERENT = 500  # pictures; the others are further names of these files
 LOAD = """
 import sys, time
+from functools import partial
 from pathlib import Path
 from explorer.data import datasets
 from explorer.training.recipe import Recipe
+from explorer.training.trainer import order
 folder, cache, side = sys.argv[1:]
 begun = time.perf_counter()
-found = datasets.load(Recipe(data=folder, image_size=int(side)), cache=Path(cache))
+data = datasets.load(Recipe(data=folder, image_size=int(side)), cache=Path(cache), order=partial(order, 0, 1))
+data.train.pictures(order(0, 1, len(data.train))[:64])
+first = time.perf_counter() - begun
+if data.arriving:
+    data.arriving.finished()
 """
 LIST = """
 import sys, time
@@ -40,23 +48,24 @@ from pathlib import Path
 from explorer.runs import store
 begun = time.perf_counter()
 found = store.list_runs(Path(sys.argv[1]))
+first = time.perf_counter() - begun
 """
 TOLD = """
 import json
 seconds = time.perf_counter() - begun
 lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
 peak = next((int(line.split()[1]) // 1000 for line in lines if line.startswith("VmHWM")), 0)
-print(json.dumps([seconds, peak]))
+print(json.dumps([first, seconds, peak]))
 """
 
 
-def measured(program: str, *arguments: object) -> tuple[float, float]:
-    """Seconds, and peak memory of the process in MB (0 where /proc does not tell)."""
+def measured(program: str, *arguments: object) -> tuple[float, float, float]:
+    """Seconds to the first and to all, and peak memory of the process in MB (0 where /proc does not tell)."""
     done = subprocess.run(
         [sys.executable, "-c", program + TOLD, *map(str, arguments)], check=True, capture_output=True, encoding="utf-8"
     )
-    seconds, peak_mb = json.loads(done.stdout.splitlines()[-1])
-    return seconds, peak_mb
+    first_s, seconds, peak_mb = json.loads(done.stdout.splitlines()[-1])
+    return first_s, seconds, peak_mb
 
 
 def pictures(folder: Path, count: int, classes: int, side: int) -> None:
@@ -113,13 +122,13 @@ def measure(group: Group) -> None:
             made, cache = Path(folder) / "made", Path(folder) / "cache"
             group.make(made, size)
             given = (made,) if group.program == LIST else (made, cache, group.side(size))
-            seconds, peak_mb = measured(group.program, *given)
-            again, again_mb = measured(group.program, *given)
+            first_s, seconds, peak_mb = measured(group.program, *given)
+            _, again_s, again_mb = measured(group.program, *given)
         each = seconds / group.units(size)
         first = first or each
         print(
-            f"{size:>7,} {group.what:<30} {seconds:7.2f} s {peak_mb:5,.0f} MB, from the cache {again:6.2f} s "
-            f"{again_mb:5,.0f} MB; a unit {each / first:5.2f} x the first",
+            f"{size:>7,} {group.what:<30} {first_s:6.2f} of {seconds:6.2f} s, {peak_mb:5,.0f} MB; "
+            f"again {again_s:5.2f} s, {again_mb:5,.0f} MB; a unit {each / first:5.2f} x the first",
             flush=True,
         )
 
