@@ -47,7 +47,7 @@ import sys, time
 from pathlib import Path
 from explorer.runs import store
 begun = time.perf_counter()
-found = store.list_runs(Path(sys.argv[1]))
+found = store.list_runs(Path(sys.argv[1]), most=store.NEWEST)
 first = time.perf_counter() - begun
 """
 TOLD = """

@@ -11,7 +11,8 @@ from explorer.ui.words import t
 
 def page() -> None:
     st.title(t("finetune.title"))
-    listed = {entry.run.id: entry for entry in store.list_runs(only=access_control.visible_run_ids()) if entry.recipe}
+    newest = store.list_runs(only=access_control.visible_run_ids(), most=store.NEWEST, also=[url_state.asked("run")])
+    listed = {entry.run.id: entry for entry in newest if entry.recipe}
     entry = listed.get(url_state.restore("run", ["", *listed], ""))
     url_state.keep(run=entry.run.id if entry else None)
     live = entry is not None and entry.status.state in store.ACTIVE

@@ -22,9 +22,15 @@ def page() -> None:
     st.title(t("runs.title"))
     if settings.is_public():
         st.caption(t("server.listed"))
-    busy = is_busy(store.list_runs(only=access_control.visible_run_ids()))
+    busy = is_busy(listed_runs())
     watch(lambda: draw(busy), busy, every_s=2)
     st.caption(t("runs.sources"))
+
+
+def listed_runs() -> list[Entry]:
+    """The newest runs, as many as asked for, and the chosen ones."""
+    most = st.session_state.setdefault("runs_most", store.NEWEST)
+    return store.list_runs(only=access_control.visible_run_ids(), most=most, also=side_by_side.chosen_ids())
 
 
 def is_busy(entries: Sequence[Entry]) -> bool:
@@ -34,7 +40,7 @@ def is_busy(entries: Sequence[Entry]) -> bool:
 def draw(was_busy: bool) -> bool:
     """Draw all but the title, and return whether a run is active; if that has changed, draw nothing: `watch` reruns."""
     run_actions.act(worker.start_queued)
-    entries = store.list_runs(only=access_control.visible_run_ids())
+    entries = listed_runs()
     if is_busy(entries) != was_busy:
         return not was_busy
     listed = track.tracks(entries)
@@ -45,6 +51,7 @@ def draw(was_busy: bool) -> bool:
         st.page_link(navigation.path("finetune"), label=t("runs.to_finetune"), icon=":material/tune:")
     passing, groups = filters.draw(listed)
     chosen = side_by_side.draw_table(passing, groups, listed)
+    draw_older(len(store.run_names(only=access_control.visible_run_ids())))
     shown = chosen or [each for each in passing if each.accuracy and each.entry][: side_by_side.NEWEST] or listed[-1:]
     left, right = st.columns([7, 5], gap="medium")
     with left:
@@ -54,6 +61,21 @@ def draw(was_busy: bool) -> bool:
     side_by_side.draw_families(listed, shown)
     draw_unreadable([entry for entry in entries if entry.problem])
     return was_busy
+
+
+def draw_older(count: int) -> None:
+    """Offer the older ones of `count` runs, if there are any."""
+    most: int = st.session_state.runs_most
+    if count <= most:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(t("runs.newest_of", most=most, count=count))
+        st.button(t("runs.older", count=min(store.NEWEST, count - most)), key="runs_older", type="tertiary",
+                  icon=":material/expand_more:", on_click=show_older)  # fmt: skip
+
+
+def show_older() -> None:
+    st.session_state.runs_most += store.NEWEST
 
 
 def draw_unreadable(entries: Sequence[Entry]) -> None:

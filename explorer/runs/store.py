@@ -38,6 +38,7 @@ MAX_NAME, MAX_NOTE = 80, 2000  # characters
 ACTIVE: Final = ("queued", "running")  # states of a run that continues by itself
 RESUMABLE: Final = ("interrupted", "stopped", "failed")
 TRASH: Final = 20  # deleted runs that can be restored
+NEWEST: Final = 500  # runs that a page reads: a third of a second
 MAX_READ: Final = 2000  # runs whose events are cached in memory
 MAX_PATH: Final = 259 if os.name == "nt" else 4000  # characters of a path; Windows' default limit
 
@@ -217,17 +218,30 @@ def _new_folder(root: Path, stem: str) -> Path:
             return path
 
 
-def list_runs(root: Path | None = None, only: Collection[str] | None = None) -> list[Entry]:
-    """Entries of all folders in the runs folder, or of `only` those, newest first. Raises RunError."""
+def list_runs(
+    root: Path | None = None, only: Collection[str] | None = None, most: int | None = None, also: Collection[str] = ()
+) -> list[Entry]:
+    """Entries of the folders in the runs folder, or of `only` those, newest first. Raises RunError.
+
+    With `most`, of the newest ones, and those that run, wait or are among `also`.
+    """
+    root = root or folder()
+    names, queue = run_names(root, only), list(waiting(root))
+    if most is not None and len(names) > most:
+        kept = {*names[:most], *queue, *(run.id for run in running(root)), *also}
+        names = [name for name in names if name in kept]
+    return [_entry(root, name, queue) for name in names]
+
+
+def run_names(root: Path | None = None, only: Collection[str] | None = None) -> list[str]:
+    """Names of the folders in the runs folder, or of `only` those, newest first. Raises RunError."""
     root = root or folder()
     try:
-        names = _names(root, only)
+        return _names(root, only)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunError("errors.run_unreadable", run=files.clean(root.name, 60), reason=files.reason(error)) from error
-    queue = list(waiting(root))
-    return [_entry(root, name, queue) for name in names]
 
 
 def with_weights(

@@ -118,6 +118,24 @@ def test_the_list_goes_on_past_folders_that_are_no_runs(run: Run, monkeypatch: p
     assert {entry.status.state for entry in others} == {"unreadable"}
 
 
+def test_of_many_runs_the_newest_are_read_and_those_that_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [store.create(Recipe(data="digits"), f"run {k}", root=tmp_path) for k in range(6)]
+    names = store.run_names(tmp_path)
+    assert sorted(names) == sorted(run.id for run in runs)
+    oldest_first = names[::-1]
+    (tmp_path / store.QUEUE).mkdir(exist_ok=True)
+    (tmp_path / store.QUEUE / f"00000001-{oldest_first[0]}").touch()
+    assert list(queued := store.waiting(tmp_path)) == oldest_first[:1]
+    read: list[str] = []
+    entry = store._entry
+    monkeypatch.setattr(store, "_entry", lambda root, name, queue: read.append(name) or entry(root, name, queue))
+    listed = [each.run.id for each in store.list_runs(tmp_path, most=2, also=[oldest_first[2], "no such run"])]
+    assert listed == read == [name for name in names if name in {*names[:2], oldest_first[2], *queued}]
+    assert len(store.list_runs(tmp_path, most=6)) == len(store.list_runs(tmp_path)) == 6
+
+
 def test_no_folder_no_runs(tmp_path: Path) -> None:
     assert store.list_runs(tmp_path / "absent") == []
 

@@ -283,3 +283,30 @@ def test_downloads_are_offered_when_unfolded(root: Path) -> None:
     buttons = [button.proto for button in app.get("download_button") if button.proto.label not in ("PNG", "SVG", "CSV")]
     offered = {button.label: button.disabled for button in buttons}
     assert offered == labels, "weights that are not there yet cannot be asked for"
+
+
+def test_older_runs_are_listed_when_asked_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "NEWEST", 2)
+    runs = [trained(f"run {k}") for k in range(5)]
+    newest_first = store.run_names()
+    oldest = next(run for run in runs if run.id == newest_first[-1])
+
+    def names(app: AppTest) -> set[str]:
+        return set(app.dataframe[0].value["name"]) - {t("runs.published")}
+
+    app = page()
+    assert names(app) == {store.Run(root / name).about().name for name in newest_first[:2]}
+    assert any("2 of 5" in caption.value for caption in app.caption)
+    assert len(names(click(app, "runs_older"))) == 4
+    assert len(names(click(app, "runs_older"))) == 5
+    assert "runs_older" not in [button.key for button in app.button]
+    assert oldest.about().name in names(page(oldest)), "a chosen run is listed, however old"
+
+
+def test_an_old_run_opens_by_its_link(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "NEWEST", 1)
+    for k in range(3):
+        trained(f"run {k}")
+    oldest = store.run_names()[-1]
+    app = opened("finetune", run=oldest)
+    assert app.session_state["run"] == oldest

@@ -69,6 +69,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "已略过 {count} 个无法读取的文件夹：",
     ),
     "foreign_more": ("and {count} more.", "另有 {count} 个。"),
+    "newest_of": (
+        "The newest {most} of {count} runs; search and filters apply to these.",
+        "这里是 {count} 个训练中最新的 {most} 个，搜索和筛选只在其中进行。",
+    ),
+    "older": ("Show {count} older ones", "再显示 {count} 个更早的"),
     "overlay": ("Test accuracy after each epoch", "每轮之后的测试准确率"),
     "overlay_alt": ("Test accuracy over epochs of: {names}", "各训练的测试准确率随轮数的变化：{names}"),
     "leads": (

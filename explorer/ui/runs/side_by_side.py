@@ -24,13 +24,18 @@ from explorer.ui.words import escaped, network_name, t, weights_name
 NEWEST = 4  # runs drawn while none is chosen
 
 
+def chosen_ids() -> list[str]:
+    """Ids of the chosen runs: the session's, else the link's."""
+    return url_state.restore_parsed("runs_chosen", lambda text: text.split(","), list, link="runs")
+
+
 def draw_table(listed: Sequence[Track], groups: Sequence[str], every: Sequence[Track]) -> list[Track]:
     """Draw the table of `listed`, with their `groups` if there are any; return the chosen ones among `every`.
 
     A chosen run that a filter hides stays chosen. The link has ids, since row numbers change with the runs.
     """
     ids = [track.id for track in listed]
-    wanted = url_state.restore_parsed("runs_chosen", lambda text: text.split(","), list, link="runs")
+    wanted = chosen_ids()
     known = (ids, url_state.turns())
     if st.session_state.get("runs_listed") != known or "runs_table" not in st.session_state:
         st.session_state.runs_listed = known

@@ -126,6 +126,11 @@ def restore(name: str, allowed: Collection[Any], default: T, *, run: str = "") -
     return value
 
 
+def asked(name: str) -> str:
+    """The choice `name` before it is checked: the session's, else the link's, else ""."""
+    return str(st.session_state.get(name) or _asked(name) or "")
+
+
 def restore_list(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:
     """`restore` for a list of options, in the order of `allowed`, at `most` so many; `keep_list` writes them."""
 
