@@ -74,7 +74,7 @@ def measure(recipe: Recipe, train: int, test: int, cache: Path) -> Duration:
     device = trainer.select_device(recipe)
     with probe.use_threads(recipe):
         name = probe.precision(recipe, device, cache)
-        speed = probe.measure(recipe, device, (name,), cache)[name]
+        speed = probe.measure(recipe, device, name, cache)
     source: Literal["busy", "measured"] = "busy" if speed.busy else "measured"
     return Duration(START_S + probe.seconds(recipe, speed, train, test), source)
 

@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ from explorer.training.steps import CapturedSteps, Pictures, Precision, Steps
 TIMED_S: Final = 0.5  # seconds of timed steps of each kind, after the warm-up
 MAX_PIXELS: Final = 256 * 64 * 64  # per batch; a step then takes about a second on two cores
 PICTURE_PX: Final = 32
-NAMES: Final = ("learning", "frozen", "looking")
+KINDS: Final = ("learning", "frozen", "looking")
 BOTH: Final = ("float32", "bfloat16")
 FILE: Final = "speed.json"
 DOUBTED: Final = 1.5  # factor between a run's own speed and the stored one from which on the stored one is forgotten
@@ -43,6 +43,11 @@ class Speed:
     looking: float
     busy: bool = False
 
+    @classmethod
+    def of(cls, rates: Mapping[str, float], busy: bool = False) -> "Speed":
+        """The speed of a run that was measured in all of KINDS."""
+        return cls(rates["learning"], rates["frozen"], rates["looking"], busy)
+
 
 def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -> str:
     """float32 or bfloat16: the recipe's choice, or for `auto` the faster one that the device supports.
@@ -55,8 +60,8 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
         return "float32"
     if device.type == "cuda":
         return "bfloat16"
-    speeds = measure(recipe, device, BOTH, cache)
-    return max(BOTH, key=lambda name: speeds[name].learning)
+    rates, _ = _known_or_measured(recipe, device, BOTH, ("learning",), cache)
+    return max(BOTH, key=lambda name: rates[name]["learning"])
 
 
 def has_bfloat16(device: torch.device) -> bool:
@@ -77,25 +82,35 @@ def use_threads(recipe: Recipe) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def measure(recipe: Recipe, device: torch.device, names: Sequence[str], cache: Path | None = None) -> dict[str, Speed]:
-    """Measure the speed in each of the precisions `names`, in a second or two each.
+def measure(recipe: Recipe, device: torch.device, name: str, cache: Path | None = None) -> Speed:
+    """Measure the speed in the precision `name`, in a second or two.
 
     What was measured on a quiet machine is stored in the folder `cache` for MAX_AGE_S; on a busy one it is not.
     """
+    rates, busy = _known_or_measured(recipe, device, (name,), KINDS, cache)
+    return Speed.of(rates[name], busy)
+
+
+def _known_or_measured(
+    recipe: Recipe, device: torch.device, names: Sequence[str], kinds: Sequence[str], cache: Path | None
+) -> tuple[dict[str, dict[str, float]], bool]:
+    """Precision -> kind -> pictures per second, and whether the machine was busy while they were measured."""
     threads = torch.get_num_threads()
     keys = {name: _key(recipe, device.type, name, threads) for name in names}
     file = cache / FILE if cache else None
     speeds = _read_cache(file)
-    stored = {name: speed for name in names if (speed := _stored(speeds, keys[name]))}
-    if len(stored) == len(names):
-        return stored
+    rates = {name: _stored(speeds, keys[name]) for name in names}
+    missing = [kind for kind in kinds if any(kind not in rates[name] for name in names)]
+    if not missing:
+        return rates, False
     load = cores.Load()
-    found = _measure(recipe, device, names, _batch(recipe))
+    found = _measure(recipe, device, names, missing, _batch(recipe))
     hardware.free_memory(device)  # for the run, which is another process
     busy = load.is_busy(threads)
+    rates = {name: rates[name] | found[name] for name in names}
     if file and not busy:
-        _write_cache(file, {**speeds, **{keys[n]: {**asdict(found[n]), "time": time.time()} for n in names}})
-    return {name: replace(speed, busy=busy) for name, speed in found.items()}
+        _write_cache(file, {**speeds, **{keys[name]: {**rates[name], "time": time.time()} for name in names}})
+    return rates, busy
 
 
 def check(
@@ -104,9 +119,9 @@ def check(
     """Forget what is stored if a run's own speed contradicts it: one of the two met a busy machine."""
     file = cache / FILE if cache else None
     speeds, key = _read_cache(file), _key(recipe, device.type, precision, torch.get_num_threads())
-    stored = _stored(speeds, key)
+    stored = _stored(speeds, key).get("frozen" if frozen else "learning")
     if file and stored:
-        ratio = pictures_per_s / (stored.frozen if frozen else stored.learning)
+        ratio = pictures_per_s / stored
         if not 1 / DOUBTED < ratio < DOUBTED:
             _write_cache(file, {other: speed for other, speed in speeds.items() if other != key})
 
@@ -116,7 +131,8 @@ def known(recipe: Recipe, device: torch.device, cache: Path) -> Speed | None:
     speeds, threads = _read_cache(cache / FILE), cores.thread_count(recipe.threads)
     names = BOTH if recipe.precision == "auto" else (recipe.precision,)
     found = [_stored(speeds, _key(recipe, device.type, name, threads)) for name in names]
-    return max((each for each in found if each), key=lambda speed: speed.learning, default=None)
+    whole = [Speed.of(each) for each in found if len(each) == len(KINDS)]
+    return max(whole, key=lambda speed: speed.learning, default=None)
 
 
 def _batch(recipe: Recipe) -> int:
@@ -148,7 +164,9 @@ def epoch_seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> list[f
     return frozen + [learning] * (recipe.epochs - recipe.freeze_epochs)
 
 
-def _measure(recipe: Recipe, device: torch.device, names: Sequence[str], batch: int) -> dict[str, Speed]:
+def _measure(
+    recipe: Recipe, device: torch.device, names: Sequence[str], kinds: Sequence[str], batch: int
+) -> dict[str, dict[str, float]]:
     network = loading.to_measure(recipe.network, [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
     module = steps.place(network.module, device)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
@@ -158,8 +176,9 @@ def _measure(recipe: Recipe, device: torch.device, names: Sequence[str], batch: 
     on_cuda = device.type == "cuda"
     picks = torch.arange(batch, device=device)
     random = None if on_cuda else steps.generator(0, device=device)
-    rates: dict[bool, dict[str, float]] = {}
-    for frozen in (True, False):
+    found: dict[str, dict[str, float]] = {name: {} for name in names}
+    for kind in [kind for kind in kinds if kind != "looking"]:
+        frozen = kind == "frozen"
         module.requires_grad_(not frozen)
         module.get_submodule(network.head).requires_grad_(True)
         optimizer = steps.make_optimizer(recipe.optimizer, [{"params": list(module.parameters())}], 1e-3, 0.0, device)
@@ -171,7 +190,10 @@ def _measure(recipe: Recipe, device: torch.device, names: Sequence[str], batch: 
             for _ in range(CapturedSteps.WARM_UP + 1 if on_cuda else 2):
                 step(picks, random)
             calls[name] = partial(step, picks, random)
-        rates[frozen] = _rates(calls, batch, device)
+        for name, rate in _rates(calls, batch, device).items():
+            found[name][kind] = rate
+    if "looking" not in kinds:
+        return found
     module.eval()
     chunk = min(batch * 2, steps.CHUNK)
     images = images.repeat(2, 1, 1, 1)[:chunk]
@@ -183,8 +205,9 @@ def _measure(recipe: Recipe, device: torch.device, names: Sequence[str], batch: 
     def look(name: str) -> None:
         list(steps.predict(module, plain, labels, Precision(device, name), chunk))
 
-    looking = _rates({name: partial(look, name) for name in names}, chunk, device)
-    return {name: Speed(rates[False][name], rates[True][name], looking[name]) for name in names}
+    for name, rate in _rates({name: partial(look, name) for name in names}, chunk, device).items():
+        found[name]["looking"] = rate
+    return found
 
 
 def _rates(calls: Mapping[str, Callable[[], object]], pictures: int, device: torch.device) -> dict[str, float]:
@@ -200,15 +223,14 @@ def _rates(calls: Mapping[str, Callable[[], object]], pictures: int, device: tor
     return {name: round(pictures / seconds, 1) for name, seconds in best.items()}
 
 
-def _stored(speeds: Mapping[str, Any], key: str) -> Speed | None:
-    """The speed stored under `key`; None if there is none, or it is too old."""
+def _stored(speeds: Mapping[str, Any], key: str) -> dict[str, float]:
+    """Kind -> the pictures per second stored under `key`; empty if there are none, or they are too old."""
     try:
         found = speeds[key]
         age_s = time.time() - found["time"]
-        learning, frozen, looking = (float(found[name]) for name in NAMES)
-        return Speed(learning, frozen, looking) if 0 <= age_s < MAX_AGE_S else None
+        return {kind: float(found[kind]) for kind in KINDS if kind in found} if 0 <= age_s < MAX_AGE_S else {}
     except (TypeError, KeyError, ValueError):  # missing, of an older version, or edited by hand
-        return None
+        return {}
 
 
 def _read_cache(file: Path | None) -> dict[str, Any]:

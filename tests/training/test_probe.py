@@ -1,6 +1,5 @@
 """A run's duration is estimated from a few steps, measured once."""
 
-import dataclasses
 import json
 import time
 from collections.abc import Sequence
@@ -20,19 +19,25 @@ SPEED = Speed(learning=100.0, frozen=400.0, looking=500.0)
 
 
 class Stopwatch:
-    """Fake measurement: bfloat16 is twice as fast; calls are counted."""
+    """Fake measurement: bfloat16 is `faster` times as fast; calls are counted."""
 
     def __init__(self) -> None:
         self.looks: list[tuple[str, int]] = []
+        self.kinds: list[str] = []
+        self.faster = 2.0
 
-    def __call__(self, recipe: Recipe, device: torch.device, names: Sequence[str], batch: int) -> dict[str, Speed]:
+    def __call__(
+        self, recipe: Recipe, device: torch.device, names: Sequence[str], kinds: Sequence[str], batch: int
+    ) -> dict[str, dict[str, float]]:
         self.looks += [(name, batch) for name in names]
-        learning = {"float32": 100.0, "bfloat16": 200.0}
-        return {name: dataclasses.replace(SPEED, learning=learning[name]) for name in names}
+        self.kinds += kinds
+        rates = {"learning": 100.0, "frozen": 400.0, "looking": 500.0}
+        times = {"float32": 1.0, "bfloat16": self.faster}
+        return {name: {kind: rates[kind] * times[name] for kind in kinds} for name in names}
 
 
 def measured(recipe: Recipe, cache: Path | None = None, name: str = "float32") -> Speed:
-    return probe.measure(recipe, CPU, (name,), cache)[name]
+    return probe.measure(recipe, CPU, name, cache)
 
 
 @pytest.fixture
@@ -68,7 +73,8 @@ def test_auto_takes_the_faster_floats(stopwatch: Stopwatch, monkeypatch: pytest.
     monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
     assert probe.precision(Recipe(), CPU) == "bfloat16"
     assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16"]
-    monkeypatch.setattr(probe, "_measure", lambda *_: dict.fromkeys(probe.BOTH, SPEED))
+    assert stopwatch.kinds == ["learning"], "a run that waits needs no other speed"
+    stopwatch.faster = 1.0
     assert probe.precision(Recipe(), CPU) == "float32", "at equal speed, float32"
 
 
@@ -119,13 +125,29 @@ def test_what_is_measured_on_a_busy_machine_is_not_kept_and_nothing_is_kept_for_
     assert len(stopwatch.looks) == 3
 
 
-def test_of_two_precisions_both_are_stored_or_measured_anew(stopwatch: Stopwatch, tmp_path: Path) -> None:
-    measured(Recipe(), tmp_path)
-    both = probe.measure(Recipe(), CPU, probe.BOTH, tmp_path)
-    assert (both["float32"].learning, both["bfloat16"].learning) == (100, 200)
-    assert [name for name, _ in stopwatch.looks] == ["float32", "float32", "bfloat16"]
-    assert probe.measure(Recipe(), CPU, probe.BOTH, tmp_path) == both
+def test_what_one_measurement_has_the_next_leaves_out(
+    stopwatch: Stopwatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
+    with probe.use_threads(Recipe()):
+        assert probe.precision(Recipe(), CPU, tmp_path) == "bfloat16"
+        assert probe.known(Recipe(), CPU, tmp_path) is None, "the other speeds are still missing"
+        found = measured(Recipe(), tmp_path, "bfloat16")
+        assert (found.learning, found.frozen, found.looking) == (200, 800, 1000)
+        assert stopwatch.kinds == ["learning", "frozen", "looking"]
+        assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16", "bfloat16"]
+        assert probe.known(Recipe(), CPU, tmp_path) == found
+        assert probe.precision(Recipe(), CPU, tmp_path) == "bfloat16"
     assert len(stopwatch.looks) == 3
+
+
+def test_of_two_precisions_both_are_stored_or_measured_anew(
+    stopwatch: Stopwatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
+    measured(Recipe(), tmp_path)
+    probe.precision(Recipe(), CPU, tmp_path)
+    assert [name for name, _ in stopwatch.looks] == ["float32", "float32", "bfloat16"]
 
 
 def test_calls_alternate_and_the_fastest_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def _charts_are_complete(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(probe, "measure", lambda *_: dict.fromkeys(probe.BOTH, Speed(1000, 3000, 5000)))
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
     memory.clear()
     yield
