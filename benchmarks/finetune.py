@@ -8,6 +8,7 @@ all 50,000 pictures at batch 64 at least 40 times as fast; the 40 epochs of `tut
 """
 
 import argparse
+import importlib
 import re
 import statistics
 import subprocess
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision
@@ -106,6 +108,27 @@ def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int
     return len(data.train) / (time.perf_counter() - started)
 
 
+def fastai_epoch(data: DataSet, workers: int) -> float:
+    """Pictures per second of a fastai Learner's epoch, unfrozen, with its usual augmentations for a batch."""
+    vision: Any = importlib.import_module("fastai.vision.all")
+    root = CACHE / "fastai"
+    for k, (image, label) in enumerate(zip(data.train.images, data.train.labels.tolist(), strict=True)):
+        file = root / str(label) / f"{k}.png"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()).save(file)
+    files = sorted(root.rglob("*.png"))[: len(data.train)]
+    loaders = vision.ImageDataLoaders.from_path_func(
+        root, files, lambda file: file.parent.name, valid_pct=64 / len(files), bs=64, num_workers=workers,
+        batch_tfms=vision.aug_transforms(size=32),
+    )  # fmt: skip
+    learner = vision.Learner(loaders, torchvision.models.resnet18(num_classes=10), vision.CrossEntropyLossFlat())
+    with learner.no_bar(), learner.no_logging():
+        started = time.perf_counter()
+        learner.fit(1, 1e-3)
+    return len(files) / (time.perf_counter() - started)
+
+
 def our_epochs(recipe: Recipe) -> list[float]:
     """Pictures per second of each epoch of `recipe`, without its test; on a GPU the first includes the capture."""
     found = []
@@ -116,12 +139,14 @@ def our_epochs(recipe: Recipe) -> list[float]:
     return found
 
 
-def by_turns(ours: Callable[[], float], baseline: Callable[[], float], runs: int, what: str) -> None:
+def by_turns(
+    ours: Callable[[], float], baseline: Callable[[], float], runs: int, what: str, whose: str = "tutorial's loop"
+) -> None:
     rates: list[tuple[float, float]] = []
     for run in range(runs):
         pair = (ours(), baseline()) if run % 2 else (baseline(), ours())[::-1]
         rates.append(pair)
-    report.line(f"  tutorial's loop, {what}", [b for _, b in rates], "img/s")
+    report.line(f"  {whose}, {what}", [b for _, b in rates], "img/s")
     report.line(f"  ours, {what}", [a for a, _ in rates], "img/s")
     report.line(f"  ratio, {what}", [a / b for a, b in rates], "×")
 
@@ -142,7 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2, help="workers of the tutorial's DataLoader")
-    parser.add_argument("--only", choices=("steps", "frozen", "recipes"))
+    parser.add_argument("--only", choices=("steps", "frozen", "recipes", "fastai"), help="fastai: if it is installed")
     options = parser.parse_args()
     if datasets.cifar10.find_whole_cifar10() is None:
         sys.exit("CIFAR-10 is not here: name its folder in EXPLORER_DATA")
@@ -160,6 +185,9 @@ def main() -> None:
         by_turns(lambda: our_epochs(recipe)[0], baseline, options.runs, "unfrozen, batch 64")
         large = recipe.changed(batch_size=256)
         by_turns(lambda: our_epochs(large)[0], baseline, options.runs, "unfrozen, ours at batch 256")
+    if options.only == "fastai":
+        by_turns(lambda: our_epochs(recipe)[0], lambda: fastai_epoch(data, options.workers), options.runs,
+                 "unfrozen, batch 64", whose="fastai")  # fmt: skip
     if options.only in (None, "frozen"):
         still = recipe.changed(freeze_epochs=3, epochs=3)
         by_turns(lambda: statistics.median(our_epochs(still)[1:]), lambda: baseline(True), options.runs, "frozen")

@@ -71,9 +71,10 @@ def openings(page: Page, runs: int) -> dict[str, list[float]]:
     }
     for _ in range(runs):
         for name, waits in taken.items():
+            link = page.get_by_test_id("stTopNavLink").filter(has_text=t("home.menu"))
             if name != "home":
                 page.get_by_test_id("stTopNavSection").filter(has_text=t("bar.room_look")).click()
-            link = page.get_by_role("link", name=t(f"{name}.menu"), exact=True)
+                link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=t(f"{name}.menu"))
             title = f"document.querySelector('h1')?.innerText === {json.dumps(t(f'{name}.title'))}"
             waits.append(timed(page, link.click, title))
     return taken
@@ -171,7 +172,7 @@ def measure_memory(browser: Browser) -> None:
         for k in range(1, 201):
             seed.fill(str(k))
             timed(page, lambda: seed.press("Enter"), f"location.search.includes('seed={k}')")
-            if k in (10, 50, 100, 150, 200):
+            if k in (1, 2, 10, 50, 100, 150, 200):
                 print(f"{k} predictions of {k} networks: {memory_mb(pid)} MB", flush=True)
         page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
         for k in range(1, 501):

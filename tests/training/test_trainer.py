@@ -1042,7 +1042,7 @@ def test_bfloat16_is_not_taken_to_a_machine_that_lacks_it(monkeypatch: pytest.Mo
         (False, QUICK.changed(precision="bfloat16"), "bfloat16"),
     ):
         monkeypatch.setattr(probe.hardware, "has_bfloat16", lambda has=has: has)
-        monkeypatch.setattr(probe, "_measure", lambda *_: dict.fromkeys(probe.BOTH, {"learning": 1.0}))
+        monkeypatch.setattr(probe, "_measure", lambda *_: {key: {"learning": 1.0} for key in probe.BOTH})
         here = Training(recipe, data_of(8, 4))
         here.restore(there)
         assert here.precision.name == expected
