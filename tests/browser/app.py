@@ -19,9 +19,10 @@ from tests import visitor
 ROOT = Path(__file__).parents[2]
 
 
-def chromium() -> str | None:
-    """Path of an installed Chromium or Chrome."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+def chromium(*, light: bool = False) -> str | None:
+    """Path of an installed Chromium or Chrome; if `light`, of its headless shell, which takes a third less time."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, ("chromium-headless-shell",) * light + names)), None)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = chromium()
+    found = chromium(light=True)
     if found is None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("no Chromium on this machine")
