@@ -27,7 +27,13 @@ SETTINGS = {
     "epochs": 14,
     "threads": 1,
 }
-LINK = f"finetune?settings={quote(json.dumps(SETTINGS))}"
+
+
+def link(**settings: int) -> str:
+    return f"finetune?settings={quote(json.dumps({**SETTINGS, **settings}))}"
+
+
+LINK = link()
 BROKEN_OFF = re.compile(r"killed \(signal 9\) in epoch|interrupted in epoch")  # the page looks in the latter first
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -50,7 +56,7 @@ def progress(page: Page, words: str) -> None:
 
 
 def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, runs: Path, tmp_path: Path) -> None:
-    page = open_page(LINK)
+    page = open_page(link(limit=300))  # long enough to be seen, left and killed
     expect(page.locator(".head-facts")).to_contain_text(t("finetune.head_plan"))
     expect(page.locator(".st-key-share")).to_be_visible()
     expect(page.locator(".st-key-network")).to_be_hidden()  # that of the other pages does not govern training

@@ -1,5 +1,6 @@
 """A run that begins while its pictures are decoded equals one that waits for them."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,15 @@ def test_it_is_the_same_run(
     again = events(recipe, tmp_path / "cache")
     assert seen == [True, False], "the second run finds them in the cache"
     assert measured(again) == measured(expected)
+
+
+def test_a_zip_stays_open_until_all_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = pictures(tmp_path / "data", ("train", "test"))
+    recipe = RECIPE.changed(data=shutil.make_archive(str(tmp_path / "data"), "zip", folder), epochs=1)
+    expected = waited_for(recipe, monkeypatch)
+    seen = arrives(monkeypatch)
+    assert measured(events(recipe)) == measured(expected) != []
+    assert seen == [True]
 
 
 def test_a_stored_feature_needs_its_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
