@@ -2,6 +2,8 @@
 
 import pytest
 
+from explorer.analysis import path_gradients
+from explorer.analysis.path_gradients import ShortcutsAlone
 from explorer.core.i18n import LANGUAGES, t
 from tests.ui.test_pages import opened, words
 
@@ -12,6 +14,8 @@ LINK = {"shortcut_part": "gradients", "gradients_depth": "8"}
 def test_each_view_opens_with_its_paper(language: str) -> None:
     for of, link in (
         ("picture", "1603.05027"),
+        ("lengths", "1605.06431"),
+        ("alone", "1603.05027"),
         ("norms", "1512.03385"),
         ("share", "2002.10444"),
         ("shattering", "1702.08591"),
@@ -43,6 +47,41 @@ def test_a_depth_that_is_not_6n_2_falls_back() -> None:
     app = opened("shortcut", shortcut_part="gradients", gradients_of="share", gradients_depth="21")
     assert app.session_state["gradients_depth"] == 20
     assert "gradients_depth".replace("_", "\\_") in app.toast[0].value
+
+
+def test_the_paths_of_the_open_network_and_how_many_were_measured() -> None:
+    app = opened("shortcut", gradients_of="lengths", **LINK)
+    assert t("gradients.paths_all", "en", measured=256, total="256", most=70) in words(app)
+    assert t("gradients.paths_relu") in words(app)
+    app = opened("shortcut", network="cifar-preact20", weights="random", gradients_of="lengths", **LINK)
+    assert t("gradients.paths_some", "en", measured=116, total="512", most=16) in words(app)
+    assert t("gradients.paths_relu") not in words(app), "no ReLU follows the sums"
+    assert t("gradients.paths_untrained") in words(app)
+
+
+def test_what_the_shortcuts_alone_pass_on_depends_on_what_follows_the_sum() -> None:
+    app = opened("shortcut", gradients_of="alone", **LINK)
+    assert t("gradients.alone_relu") in words(app)
+    app = opened("shortcut", network="cifar-preact20", weights="random", gradients_of="alone", **LINK)
+    assert t("gradients.alone_unchanged") in words(app)
+
+
+def test_many_paths_wait_for_a_button_that_says_how_long() -> None:
+    app = opened("shortcut", network="resnet50", weights="random", gradients_of="lengths", **LINK)
+    (start,) = [button for button in app.button if (button.key or "").startswith("start ('path_")]
+    assert start.label.startswith(t("gradients.paths_compute", "en", paths=242, time=""))
+    assert "1605.06431" not in words(app)
+
+
+def test_without_a_gradient_at_the_first_block_there_is_nothing_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a saturated loss, or an untrained head of zeros."""
+    nothing = ShortcutsAlone(0.0, 0.0, 0.0)
+    monkeypatch.setattr(path_gradients, "choose", lambda blocks: [[tuple(range(k))] for k in range(blocks + 1)])
+    monkeypatch.setattr(path_gradients, "_norm", lambda gradient: 0.0)
+    monkeypatch.setattr(path_gradients, "_compare", lambda part, whole: nothing)
+    for of in ("lengths", "alone"):
+        app = opened("shortcut", network="cifar-resnet8", weights="random", gradients_of=of, **LINK)
+        assert [info.value for info in app.info] == [t("gradients.paths_nothing")]
 
 
 def test_a_saturated_network_has_nothing_to_compare() -> None:
