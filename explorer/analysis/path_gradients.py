@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from explorer.analysis import gradients
 from explorer.analysis.paths import by_length
 from explorer.analysis.trace import Edit, trace
+from explorer.core.errors import TraceError
 from explorer.models.network import Network
 
 PER_LENGTH = 70  # all paths of up to eight blocks, and a second or two for ResNet18
@@ -49,8 +50,9 @@ class PathGradients:
 
     @property
     def shares(self) -> list[float]:
-        """`totals` as shares (0..1) of their sum, which must not be 0."""
-        return [total / sum(self.totals) for total in self.totals]
+        """`totals` as shares (0..1) of their sum; 0 if no gradient arrives."""
+        whole = sum(self.totals) or 1.0
+        return [total / whole for total in self.totals]
 
 
 def most_per_length(blocks: int) -> int:
@@ -79,8 +81,10 @@ def measure(
 ) -> Generator[tuple[int, int], None, PathGradients]:
     """Gradients of the loss with target class `wanted` for one input `x` (1, 3, H, W), along `paths` by length.
 
-    The blocks must be a chain (`Graph.is_chain`). Yields (paths done, total).
+    Yields (paths done, total). Raises TraceError if the blocks are not a chain (`Graph.is_chain`).
     """
+    if not network.graph.is_chain:
+        raise TraceError("errors.paths_no_chain", network=network.name)
     backward = _Backward(network, x, wanted)
     blocks = len(network.graph.blocks)
     norms: dict[tuple[bool, ...], float] = {}

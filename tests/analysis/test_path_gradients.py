@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from explorer.analysis import path_gradients
 from explorer.analysis.path_gradients import PathGradients
 from explorer.codegen import path_gradients as scripts
+from explorer.core.errors import TraceError
 from explorer.models import loading
 from explorer.models.network import Network
 from tests.analysis.test_ablation import finished
@@ -134,7 +135,8 @@ def test_nested_blocks_are_no_chain_and_the_outer_shortcut_alone_leads_back() ->
     torch.manual_seed(2)
     stem, block, fc = nn.Conv2d(3, 4, 3), Nested(), nn.Linear(4, 3)
     network = network_of(nn.Sequential(stem, block, nn.AdaptiveAvgPool2d(1), nn.Flatten(), fc))
-    assert not network.graph.is_chain
+    with pytest.raises(TraceError, match="own"):
+        finished(path_gradients.measure(network, X, WANTED, path_gradients.choose(2)))
     x = stem(X).detach().requires_grad_()
     logits = fc((x + (block(x) - x).detach()).mean((2, 3)))
     (alone,) = torch.autograd.grad(F.cross_entropy(logits, torch.tensor([WANTED])), x)
