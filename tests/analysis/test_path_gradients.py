@@ -1,5 +1,7 @@
 """Gradients along paths against a three-block network written out, with `.detach()` on the side that is not taken."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import chain, product
 from typing import Any
 
@@ -11,12 +13,13 @@ from torch.nn import functional as F
 
 from explorer.analysis import path_gradients
 from explorer.analysis.path_gradients import PathGradients
+from explorer.analysis.trace import trace
 from explorer.codegen import path_gradients as scripts
 from explorer.core.errors import TraceError
 from explorer.models import loading
 from explorer.models.network import Network
 from tests.analysis.test_ablation import finished
-from tests.analysis.test_any_network import Nested, network_of, vit
+from tests.analysis.test_any_network import Nested, convnext, network_of, vit
 from tests.codegen.test_shortcut import small as at_32_px
 from tests.codegen.test_views import run
 
@@ -107,6 +110,32 @@ def test_the_gradients_of_all_paths_add_up_to_the_gradient(rectified: bool) -> N
         total = total + gradient
     (whole, *_) = by_hand(network, (True,) * 3, (True,) * 3)
     torch.testing.assert_close(total, whole)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(vit, id="attention and MLP"),
+        pytest.param(convnext, id="layer scale, a convolution between the stages"),
+        *(
+            pytest.param(partial(loading.load, name, "random", seed=1), id=name)
+            for name in ("mobilenet_v3_small", "cifar-resnet8-exclusive-w4", "cifar-preact8-b-w4")
+        ),
+    ],
+)
+def test_both_ways_at_every_block_add_up_to_the_gradient(network: Callable[[], Network]) -> None:
+    """The sum of all paths, block by block, against autograd without pieces."""
+    opened = network()
+    backward = path_gradients._Backward(opened, X, WANTED)
+    gradient = backward.start
+    for k in reversed(range(len(backward.blocks))):
+        gradient = backward.through(k, gradient, branch=True) + backward.through(k, gradient, branch=False)
+    at = next(iter(opened.graph.blocks.values())).input
+    given = trace(opened, X, keep=(), until=at).logits.requires_grad_()
+    logits = trace(opened, given, keep=(), after=at, gradients=True).logits
+    (whole,) = torch.autograd.grad(F.cross_entropy(logits, torch.tensor([WANTED])), given)
+    assert whole.any()
+    torch.testing.assert_close(gradient, whole, rtol=1e-4, atol=1e-4 * float(whole.abs().max()))
 
 
 @pytest.mark.parametrize("rectified", [True, False])

@@ -5,6 +5,7 @@ import pytest
 from explorer.analysis import path_gradients
 from explorer.analysis.path_gradients import ShortcutsAlone
 from explorer.core.i18n import LANGUAGES, t
+from explorer.models.graph import Graph
 from tests.ui.test_pages import opened, words
 
 LINK = {"shortcut_part": "gradients", "gradients_depth": "8"}
@@ -71,6 +72,15 @@ def test_many_paths_wait_for_a_button_that_says_how_long() -> None:
     (start,) = [button for button in app.button if (button.key or "").startswith("start ('path_")]
     assert start.label.startswith(t("gradients.paths_compute", "en", paths=242, time=""))
     assert "1605.06431" not in words(app)
+
+
+def test_single_paths_need_blocks_in_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Graph, "is_chain", property(lambda graph: False))
+    app = opened("shortcut", gradients_of="lengths", **LINK)
+    assert [info.value for info in app.info] == [t("gradients.paths_no_chain")]
+    app.button_group(key="gradients_of").set_value("alone").run()
+    assert not app.info
+    assert t("gradients.alone_how") in words(app)
 
 
 def test_without_a_gradient_at_the_first_block_there_is_nothing_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
