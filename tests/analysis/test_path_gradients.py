@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, product
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -187,6 +188,12 @@ def test_all_paths_of_few_blocks_and_a_sample_of_many() -> None:
 def test_branches_at_the_end_of_several_paths_are_passed_once() -> None:
     assert path_gradients.passes(path_gradients.choose(8)) == 2**8 - 1
     assert path_gradients.passes([[()], [(0,), (2,)], [(0, 2), (1, 2)]]) == 4, "0; 2; 0 and 1 after 2"
+
+
+def test_the_estimate_takes_a_branch_to_run_back_as_fast_as_forth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path_gradients, "time", SimpleNamespace(perf_counter=iter((10.0, 13.0)).__next__))
+    seconds = path_gradients.estimate(small(rectified=True), X, path_gradients.choose(3))
+    assert seconds == 7, "a second per block, and 4 + 2 + 1 branches"
 
 
 def test_a_length_counts_as_many_paths_as_there_are() -> None:

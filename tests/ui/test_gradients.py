@@ -11,6 +11,12 @@ from tests.ui.test_pages import opened, words
 LINK = {"shortcut_part": "gradients", "gradients_depth": "8"}
 
 
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, paths are measured at once."""
+    monkeypatch.setattr(path_gradients, "estimate", lambda *given: 1.0)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_view_opens_with_its_paper(language: str) -> None:
     for of, link in (
@@ -67,11 +73,14 @@ def test_what_the_shortcuts_alone_pass_on_depends_on_what_follows_the_sum() -> N
     assert t("gradients.alone_unchanged") in words(app)
 
 
-def test_many_paths_wait_for_a_button_that_says_how_long() -> None:
-    app = opened("shortcut", network="resnet50", weights="random", gradients_of="lengths", **LINK)
+def test_what_takes_long_waits_for_a_button_that_says_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path_gradients, "estimate", lambda *given: 20.0)
+    app = opened("shortcut", network="cifar-preact14", weights="random", gradients_of="lengths", **LINK)
     (start,) = [button for button in app.button if (button.key or "").startswith("start ('path_")]
-    assert start.label.startswith(t("gradients.paths_compute", "en", paths=242, time=""))
+    assert start.label == t("gradients.paths_compute", "en", paths=64, time="20 s")
     assert "1605.06431" not in words(app)
+    start.click().run()
+    assert "1605.06431" in words(app)
 
 
 def test_single_paths_need_blocks_in_one_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,8 +143,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "每次相加之后的 ReLU 保留。放行哪些值由前向传播决定，所以它对每条路径的遮挡都一样。",
     ),
     "paths_sum": (
-        "The gradients of all {total} paths add up exactly to the gradient. Their norms do not: together they are {times} times its norm, because paths partly cancel. As in the paper, the shares are of these norms.",
-        "全部 {total} 条路径的梯度相加，恰好等于总梯度。范数却不能这样相加：各路径范数之和是总梯度范数的 {times} 倍，因为路径之间有一部分互相抵消。与论文一样，这里的比例按范数计算。",
+        "The gradients of all {total} paths add up exactly to the gradient. Their norms do not: together they are about {times} times its norm, because paths partly cancel. As in the paper, the shares are of these norms.",
+        "全部 {total} 条路径的梯度相加，恰好等于总梯度。范数却不能这样相加：各路径范数之和约为总梯度范数的 {times} 倍，因为路径之间有一部分互相抵消。与论文一样，这里的比例按范数计算。",
     ),
     "paths_few": (
         "{blocks} blocks allow few lengths; the paper's network has 54, whose typical path takes 27 branches.",

@@ -36,9 +36,9 @@ def draw_lengths(view: View) -> None:
     wanted, about_loss = target(view)
     blocks = len(view.network.graph.blocks)
     chosen = path_gradients.choose(blocks)
-    # a branch takes as long backward as forward, when only the gradient of its input is asked for
-    run_s = cache.prediction(view.key, view.network, view.x).seconds
-    seconds = run_s * path_gradients.passes(chosen) / blocks
+    seconds = memory.get_or_compute(
+        ("path_gradients_s", view.key), lambda: path_gradients.estimate(view.network, view.x, chosen)
+    )
     found = shared_task.offer(
         ("path_gradients", view.key, wanted),
         lambda: path_gradients.measure(view.network, view.x, wanted, chosen),
@@ -121,7 +121,7 @@ def draw_alone(view: View) -> None:
         ratios, cosines = ({path: getattr(one, name) for path, one in found.items()} for name in ("ratio", "cosine"))
         spec = chart_view.themed_spec(drawing.alone(ratios, cosines, t, short))
         values = ", ".join(f"{short[path]} {one.ratio:.0%}, {one.cosine:.2f}" for path, one in found.items())
-        title = t("gradients.alone_title", first=f"{first.ratio:.0%}", last=f"{last.ratio:.0%}")
+        title = t("gradients.alone_title", first=percent(first.ratio), last=percent(last.ratio))
         chart_view.show(title, spec, key="gradients_alone", alt=t("gradients.alone_alt", values=values))
     with right:
         st.markdown(sentences(about_loss, t("gradients.alone_how")))
