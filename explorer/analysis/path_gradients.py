@@ -45,9 +45,14 @@ class PathGradients:
         return by_length(len(self.norms) - 1)
 
     @property
+    def means(self) -> list[float]:
+        """Mean norm by length (figure 6 b)."""
+        return [sum(norms) / len(norms) for norms in self.norms]
+
+    @property
     def totals(self) -> list[float]:
         """By length, number of paths times mean norm (figure 6 c): at least the norm of the sum of their gradients."""
-        return [count * sum(norms) / len(norms) for count, norms in zip(self.counts, self.norms, strict=True)]
+        return [count * mean for count, mean in zip(self.counts, self.means, strict=True)]
 
     @property
     def shares(self) -> list[float]:

@@ -63,18 +63,15 @@ def draw_lengths(view: View) -> None:
 def draw_charts(found: PathGradients) -> None:
     counts, shares = found.counts, found.shares
     blocks, total, measured = len(counts) - 1, sum(counts), sum(map(len, found.norms))
-    means = [sum(norms) / len(norms) for norms in found.norms]
+    means = found.means
     low, high = path_gradients.effective(shares)
     left, right = st.columns(2, gap="medium")
     with left:
         ends = {"first": html_figures.number(means[0]), "last": html_figures.number(means[-1])}
         values = ", ".join(f"{length}: {html_figures.number(mean)}" for length, mean in enumerate(means))
         spec = chart_view.themed_spec(drawing.path_norms(found.norms, t))
-        title, alt = (
-            t("gradients.paths_norm_title", blocks=blocks, **ends),
-            t("gradients.paths_norm_alt", values=values),
-        )
-        chart_view.show(title, spec, key="gradients_path_norms", alt=alt)
+        title = t("gradients.paths_norm_title", blocks=blocks, **ends)
+        chart_view.show(title, spec, key="gradients_path_norms", alt=t("gradients.paths_norm_alt", values=values))
         most = path_gradients.most_per_length(blocks)
         key = "gradients.paths_all" if measured == total else "gradients.paths_some"
         st.caption(t(key, measured=measured, total=f"{total:,}", most=most))
@@ -83,14 +80,12 @@ def draw_charts(found: PathGradients) -> None:
         spec = chart_view.themed_spec(drawing.path_shares([count / total for count in counts], shares, t))
         title = t("gradients.paths_share_title", held=held, low=low, high=high, share=share)
         peaks = {"paths": counts.index(max(counts)), "gradient": shares.index(max(shares))}
-        alt = t("gradients.paths_share_alt", **peaks)
-        chart_view.show(title, spec, key="gradients_path_shares", alt=alt)
+        chart_view.show(title, spec, key="gradients_path_shares", alt=t("gradients.paths_share_alt", **peaks))
 
 
 def compare_lengths(found: PathGradients, *, is_trained: bool) -> None:
     """Compare with the paper: whether shorter paths hold more of the gradient than their number."""
-    blocks = len(found.norms) - 1
-    means = [sum(norms) / len(norms) for norms in found.norms]
+    blocks, means = len(found.norms) - 1, found.means
     average = sum(length * share for length, share in enumerate(found.shares))
     takes = {"paths": html_figures.fixed(blocks / 2, 1), "gradient": html_figures.fixed(average, 1)}
     here = t("gradients.here_paths", **takes)
@@ -112,7 +107,7 @@ def draw_alone(view: View) -> None:
     )
     graph, compared = view.network.graph, list(found.values())
     first, last = compared[0], compared[-1]
-    if not first.whole:
+    if not 0 < first.whole < float("inf"):
         st.info(t("gradients.paths_nothing"), icon=":material/info:")
         return
     left, right = st.columns([7, 5], gap="medium")
