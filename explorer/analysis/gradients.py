@@ -1,6 +1,6 @@
 """Gradient norms of the loss at every block's input, with and without shortcuts."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -36,6 +36,15 @@ def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> G
 
     With `cut`, zeros replace every shortcut; the weights were not trained for that. For plain networks see `at_init`.
     """
+    edits = {f"{path}.shortcut": drop() for path in network.graph.blocks} if cut else {}
+    loss, gradients = at_inputs(network, x, wanted, edits)
+    return Gradients(loss, {path: float(torch.linalg.vector_norm(each)) for path, each in gradients.items()})
+
+
+def at_inputs(
+    network: Network, x: Tensor, wanted: int, edits: Mapping[str, Edit] | None = None
+) -> tuple[float, dict[str, Tensor]]:
+    """The loss, and its gradient at each block's input, by the block's path. `edits` are those of `trace`."""
     nudges: dict[str, Tensor] = {}
 
     def nudge(name: str) -> Edit:
@@ -48,14 +57,12 @@ def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> G
         return edit
 
     blocks = network.graph.blocks
-    edits = {block.input: nudge(block.input) for block in blocks.values()}
-    if cut:
-        edits |= {f"{path}.shortcut": drop() for path in blocks}
-    logits = trace(network, x, keep=(), edits=edits, gradients=True).logits
+    nudged = {block.input: nudge(block.input) for block in blocks.values()}
+    logits = trace(network, x, keep=(), edits={**nudged, **(edits or {})}, gradients=True).logits
     loss = F.cross_entropy(logits, torch.tensor([wanted]))
     gradients = torch.autograd.grad(loss, list(nudges.values()), materialize_grads=True)
-    norms = {name: float(torch.linalg.vector_norm(gradient)) for name, gradient in zip(nudges, gradients, strict=True)}
-    return Gradients(float(loss.detach()), {path: norms[block.input] for path, block in blocks.items()})
+    found = dict(zip(nudges, gradients, strict=True))
+    return float(loss.detach()), {path: found[block.input] for path, block in blocks.items()}
 
 
 def with_and_without(

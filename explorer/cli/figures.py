@@ -21,10 +21,12 @@ from explorer.analysis import (
     iterative_inference,
     labels,
     model_costs,
+    path_gradients,
     paths,
     picture_set,
     residual,
 )
+from explorer.analysis.path_gradients import PathGradients
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.core import files, palette
@@ -188,6 +190,28 @@ def _gradients(request: Request) -> Chart:
     return gradient_charts.norms(kept.norms, cut.norms, request.t, labels.of_blocks(request.network.graph))
 
 
+def _path_gradients(request: Request) -> PathGradients:
+    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    paths = path_gradients.choose(len(request.network.graph.blocks))
+    return request.finish(path_gradients.measure(request.network, request.x, target, paths))
+
+
+def _gradients_by_path(request: Request) -> Chart:
+    return gradient_charts.path_norms(_path_gradients(request).norms, request.t)
+
+
+def _gradient_by_length(request: Request) -> Chart:
+    found = _path_gradients(request)
+    return gradient_charts.path_shares([count / sum(found.counts) for count in found.counts], found.shares, request.t)
+
+
+def _shortcuts_alone(request: Request) -> Chart:
+    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    found = path_gradients.shortcuts_alone(request.network, request.x, target)
+    ratios, cosines = ({path: getattr(one, name) for path, one in found.items()} for name in ("ratio", "cosine"))
+    return gradient_charts.alone(ratios, cosines, request.t, labels.of_blocks(request.network.graph))
+
+
 def _gradients_at_start(request: Request) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, residual=False))
     with_shortcuts, plain = request.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
@@ -262,6 +286,9 @@ FIGURES: dict[str, Callable[[Request], Drawn]] = {
     "lesion-twins": _lesion_twins,
     "lesions-at-random": _random_lesions,
     "gradients": _gradients,
+    "gradients-by-path": _gradients_by_path,
+    "gradient-by-length": _gradient_by_length,
+    "shortcuts-alone": _shortcuts_alone,
     "gradients-at-start": _gradients_at_start,
     "variance-at-start": _branch_share,
     "shattered": _shattered,
@@ -272,7 +299,10 @@ FIGURES: dict[str, Callable[[Request], Drawn]] = {
     "space": _space,
 }
 
-ABOUT_SHORTCUTS = ("paths", "path-lengths", "branch-share", "angle", "gradients", "cosine", "readable")
+ABOUT_SHORTCUTS = (
+    "paths", "path-lengths", "branch-share", "angle", "gradients", "gradients-by-path", "gradient-by-length",
+    "shortcuts-alone", "cosine", "readable",
+)  # fmt: skip
 
 
 def draw(name: str, request: Request) -> Drawn:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 IMAGE_SIZES = range(16, 1025)
 FIGURES = (  # keys of `figures.FIGURES`, which imports torch
     "prediction", "network", "block", "operation", "networks", "paths", "path-lengths", "branch-share", "angle",
-    "responses", "lesion", "lesion-twins", "lesions-at-random", "gradients", "gradients-at-start", "variance-at-start",
-    "shattered", "autocorrelation", "cosine", "readable", "channels", "space",
+    "responses", "lesion", "lesion-twins", "lesions-at-random", "gradients", "gradients-by-path",
+    "gradient-by-length", "shortcuts-alone", "gradients-at-start", "variance-at-start", "shattered",
+    "autocorrelation", "cosine", "readable", "channels", "space",
 )  # fmt: skip
 SUFFIXES: Final = (".png", ".svg", ".html")
 BITMAPS: Final = ("channels",)  # figures that are no charts: PNG only

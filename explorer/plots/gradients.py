@@ -33,10 +33,53 @@ def norms(
     colours = {t("gradients.kept"): TEAL, t("gradients.cut"): GREY}
     table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
-    axis = alt.Axis(labelAngle=-40, labelOverlap=True, grid=False, labelExpr=short(labels or {}))
-    x = alt.X("at:N", sort=None, axis=axis)
     titles = t("gradients.block"), t("gradients.norm")
-    return _lines(table, x, log_axis(table["value"]), titles, colours)
+    return _lines(table, _blocks(labels), log_axis(table["value"]), titles, colours)
+
+
+def path_norms(norms: Sequence[Sequence[float]], t: Translate) -> Layers:
+    """Mean and 10th to 90th percentile of the norms of paths by length 0, 1, …, on a logarithmic axis.
+
+    Lengths are left out if a norm is not finite or the 10th percentile is 0.
+    """
+    rows = [
+        (length, len(same), np.mean(same), *np.percentile(same, (10, 90)))
+        for length, same in enumerate(norms)
+        if np.isfinite(same).all()
+    ]
+    table = pd.DataFrame(rows, columns=["at", "paths", "mean", "low", "high"])
+    table = table[table["low"] > 0]
+    words = {"mean": t("gradients.path_mean"), "low": t("shortcut.low"), "high": t("shortcut.high")}
+    edges = pd.concat([table[name] for name in words])
+    mean, low = (log_axis(edges, name).title(t("gradients.path_norm")) for name in ("mean", "low"))
+    tips = [alt.Tooltip("at:Q", title=t("diagrams.length")), alt.Tooltip("paths:Q", title=t("gradients.path_measured"))]
+    tips += [alt.Tooltip(f"{name}:Q", title=title, format=".3g") for name, title in words.items()]
+    base = alt.Chart(table).encode(x=_count().title(t("diagrams.length")), tooltip=tips)
+    band = base.mark_area(color=TEAL, opacity=0.18, line=False).encode(y=low, y2="high:Q")
+    points = base.mark_point(color=TEAL, filled=True, size=50, opacity=1).encode(y=mean)
+    return alt.layer(band, base.mark_line(color=TEAL, strokeWidth=2).encode(y=mean), points).properties(height=HEIGHT)
+
+
+def path_shares(paths: Sequence[float], gradient: Sequence[float], t: Translate) -> Layers:
+    """By length 0, 1, …, the share (0..1) of all paths and of their gradient."""
+    colours = {t("gradients.paths_of_all"): GREY, t("gradients.paths_product"): TEAL}
+    table = _table(dict(zip(colours, (paths, gradient), strict=True)), range(len(paths)))
+    y = alt.Y("value:Q", axis=alt.Axis(format="%", tickCount=5))
+    return _lines(table, _count(), y, (t("diagrams.length"), t("gradients.path_share")), colours, form=".2~%")
+
+
+def alone(
+    ratios: Mapping[str, float], cosines: Mapping[str, float], t: Translate, labels: Mapping[str, str] | None = None
+) -> Layers:
+    """By block, the gradient through the shortcuts alone: its norm relative to the whole gradient's, and the cosine.
+
+    `labels` are the blocks' short names by path.
+    """
+    colours = {t("gradients.alone_ratio"): TEAL, t("gradients.alone_cosine"): GREY}
+    series = {name: values.values() for name, values in zip(colours, (ratios, cosines), strict=True)}
+    y = alt.Y("value:Q", axis=alt.Axis(tickCount=5))
+    titles = t("gradients.block"), t("gradients.alone_relative")
+    return _lines(_table(series, list(ratios)), _blocks(labels), y, titles, colours)
 
 
 def norms_at_init(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
@@ -100,6 +143,11 @@ def _table(series: Mapping[str, Iterable[float]], places: Sequence[object] | Non
         for name, values in series.items()
         for at, value in zip(places if places is not None else count(1), values, strict=False)
     )
+
+
+def _blocks(labels: Mapping[str, str] | None) -> alt.X:
+    axis = alt.Axis(labelAngle=-40, labelOverlap=True, grid=False, labelExpr=short(labels or {}))
+    return alt.X("at:N", sort=None, axis=axis)
 
 
 def _count() -> alt.X:

@@ -50,6 +50,25 @@ def test_decades_are_thinned_where_there_are_many() -> None:
     assert [row["at"] for row in rows] == [1, 2, 1, 2]
 
 
+def test_paths_have_their_mean_and_their_spread() -> None:
+    """Of 1, …, 11 the 10th percentile is 2, the 90th 10. A length is left out if its band would reach 0."""
+    spec, rows = drawn(gradients.path_norms([[0.5], list(range(1, 12)), [0.0, 0.0, 3.0], [math.inf]], t))
+    assert [tuple(row.values()) for row in rows] == [(0, 1, 0.5, 0.5, 0.5), (1, 11, 6, 2, 10)]
+    assert y_of(spec)["scale"] == {"type": "log", "domain": [0.1, 10]}
+    assert {layer["encoding"]["y"]["title"] for layer in spec["layer"]} == {t("gradients.path_norm")}
+
+
+def test_paths_and_gradient_are_shares_over_the_same_lengths() -> None:
+    _, rows = drawn(gradients.path_shares([0.25, 0.5, 0.25], [0.5, 0.4, 0.1], t))
+    assert [(row["at"], row["value"]) for row in rows] == [(0, 0.25), (1, 0.5), (2, 0.25), (0, 0.5), (1, 0.4), (2, 0.1)]
+
+
+def test_the_shortcuts_alone_by_block() -> None:
+    spec, rows = drawn(gradients.alone({"a": 0.2, "b": 1.5}, {"a": -0.1, "b": 0.9}, t, {"a": "first", "b": "b"}))
+    assert [(row["at"], row["value"]) for row in rows] == [("a", 0.2), ("b", 1.5), ("a", -0.1), ("b", 0.9)]
+    assert "first" in spec["layer"][0]["encoding"]["x"]["axis"]["labelExpr"]
+
+
 def test_shares_stand_over_the_theory() -> None:
     spec = gradients.shares([0.6, 0.4], [0.5, 0.7], t).to_dict()
     measured, theory = ([row["value"] for row in table] for table in spec["datasets"].values())

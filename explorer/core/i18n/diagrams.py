@@ -506,8 +506,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Veit 等 2016（[arXiv:1605.06431](https://arxiv.org/abs/1605.06431)，图 1 和图 6）：在 54 个残差块的网络里，训练时的梯度几乎都来自经过 5 到 17 个块的路径，它们只占全部的 0.45%。",
     ),
     "paths_agrees": (
-        "{share} of the paths of 54 blocks have length 5 to 17. This page only counts paths; it does not measure gradients.",
-        "54 个残差块的路径中，长度 5 到 17 的占 {share}。本页只数路径，不测梯度。",
+        "{share} of the paths of 54 blocks have length 5 to 17. This page only counts paths; the shortcut lab measures the gradient along them, for your image (Gradients, Path lengths).",
+        "54 个残差块的路径中，长度 5 到 17 的占 {share}。本页只数路径；沿路径的梯度在捷径实验室里用你的图片测量（“梯度”中的“路径长度”）。",
     ),
     "sources": (
         "Receptive fields: [Araujo et al. 2019](https://doi.org/10.23915/distill.00021). Networks: [He et al. 2015](https://arxiv.org/abs/1512.03385), figures 2, 3 and 5; [Xie et al. 2016](https://arxiv.org/abs/1611.05431); [Zagoruyko & Komodakis 2016](https://arxiv.org/abs/1605.07146). torchvision puts the stride of a Bottleneck on its 3×3 convolution; the paper had it on the first 1×1.",

@@ -626,6 +626,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The figure {figure} is about shortcuts, and {network} has none. Use --network {twin}.",
         "图 {figure} 讲的是捷径，而 {network} 没有捷径。请改用 --network {twin}。",
     ),
+    "paths_no_chain": (
+        "The blocks of {network} are not in one row, so the gradient along single paths cannot be measured.",
+        "{network} 的块不是排成一列的，无法测量沿单条路径的梯度。",
+    ),
     "figure_count": (
         "A figure can use 2 to 10,000 images, not {count}.",
         "一幅图可以使用 2 到 10,000 张图片，不能是 {count} 张。",

@@ -5,6 +5,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Training updates a block's weights with the gradient that reaches it. Does it still reach the first block without the shortcuts?",
         "训练靠到达每个块的梯度来更新权重。没有捷径，梯度还能到达第一个块吗？",
     ),
+    "about_lengths": (
+        "Every path to the output takes the branch in some blocks and the shortcut in the others. Does the gradient come back on the short paths or on the long ones?",
+        "通往输出的每条路径，在一些块里走分支，在其余的块里走捷径。梯度是沿短路径传回来的，还是沿长路径？",
+    ),
+    "about_alone": (
+        "Cut every branch in the backward pass only. How much of the gradient still arrives, through the shortcuts alone?",
+        "只在反向传播中切断每个分支。单靠捷径，还有多少梯度能传回来？",
+    ),
     "about_norms": (
         "Two untrained networks, one with shortcuts and one without. How does the gradient change from the last block to the first?",
         "两个未训练的网络，一个有捷径，一个没有。从最后一个块到第一个块，梯度怎样变化？",
@@ -19,6 +27,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "of": ("What is measured", "测量什么"),
     "of_picture": ("This image", "这张图片"),
+    "of_lengths": ("Path lengths", "路径长度"),
+    "of_alone": ("Shortcuts alone", "只走捷径"),
     "of_norms": ("Untrained twins", "未训练的对照网络"),
     "of_share": ("Effect of BatchNorm", "BatchNorm 的作用"),
     "of_shattering": ("Shattered gradients", "梯度破碎"),
@@ -83,6 +93,109 @@ WORDS: dict[str, tuple[str, str]] = {
     "here_saturated": (
         "in one of the two networks no gradient reaches the first or the last block, so they cannot be compared. A loss of 0 means that the softmax is saturated.",
         "两个网络中有一个没有梯度到达首块或末块，无法比较。损失为 0 表示 softmax 已经饱和。",
+    ),
+    # along single paths
+    "paths_no_chain": (
+        "The blocks of this network are not in one row: some lie side by side or within another's branch, or the code follows values. A path is then not one choice per block, so single paths are not measured here. “Shortcuts alone” works.",
+        "这个网络的块不是排成一列的：有的并行，有的在另一个的分支之内，或者代码的走向取决于数值。这时路径不再是每个块选一次，所以这里不测量单条路径。“只走捷径”仍然可用。",
+    ),
+    "paths_compute": ("Measure {paths} paths, about {time}", "测量 {paths} 条路径，约 {time}"),
+    "paths_nothing": (
+        "No gradient comes back to the first block, so there is nothing to compare: the loss is at its minimum, or the weights of an untrained head are zero. Choose another image or other weights.",
+        "没有梯度传回首块，所以无从比较：损失已到最低点，或者未训练的分类头权重全为零。请换一张图片或换一组权重。",
+    ),
+    "path_norm": ("norm of the gradient along one path", "单条路径上的梯度范数"),
+    "path_mean": ("mean of the paths", "各路径的平均"),
+    "path_measured": ("paths measured", "测量的路径数"),
+    "path_share": ("share of all lengths", "占全部长度的比例"),
+    "paths_of_all": ("paths", "路径数"),
+    "paths_product": ("gradient: paths × mean norm", "梯度：路径数 × 平均范数"),
+    "paths_norm_title": (
+        "Gradient of one path: {first} through no branch, {last} through all {blocks}",
+        "单条路径的梯度：不走任何分支时为 {first}，走全部 {blocks} 个分支时为 {last}",
+    ),
+    "paths_share_title": (
+        "{held} of the gradient is on paths through {low} to {high} branches, {share} of all paths",
+        "{held} 的梯度在经过 {low} 到 {high} 个分支的路径上，它们占全部路径的 {share}",
+    ),
+    "paths_norm_alt": (
+        "Norm of the gradient at the first block's input along a path, by the number of branches on it: {values}",
+        "沿一条路径传到首块输入的梯度范数，按路径经过的分支数：{values}",
+    ),
+    "paths_share_alt": (
+        "Share of the paths and of the gradient by the number of branches on the path; most paths have {paths}, most of the gradient {gradient}",
+        "按路径经过的分支数，路径和梯度各占的比例；路径数在 {paths} 个分支处最多，梯度在 {gradient} 个分支处最多",
+    ),
+    "paths_all": (
+        "All {total} paths were measured. Line: their mean; band: the 10th to the 90th percentile.",
+        "全部 {total} 条路径都已测量。线是平均值，色带从第 10 到第 90 百分位。",
+    ),
+    "paths_some": (
+        "{measured} of {total} paths were measured: per length all if there are at most {most}, else {most} drawn at random. Line: their mean; band: the 10th to the 90th percentile.",
+        "从 {total} 条路径中测量了 {measured} 条：一种长度不超过 {most} 条时全部测量，否则随机抽取 {most} 条。线是平均值，色带从第 10 到第 90 百分位。",
+    ),
+    "paths_how": (
+        "The forward pass stays as it is. In the backward pass, the gradient of a path goes through the branch of its blocks and through the shortcut of all others, including the projection or padding of blocks that change the shape. Its norm is taken at the first block's input.",
+        "前向传播不变。反向传播时，一条路径的梯度在它选中的块里走分支，在其余的块里走捷径；改变形状的块里，捷径上的投影或补零也算在内。范数取在首块的输入处。",
+    ),
+    "paths_relu": (
+        "The ReLU after each sum stays. The forward pass fixes what it lets through, so it masks every path alike.",
+        "每次相加之后的 ReLU 保留。放行哪些值由前向传播决定，所以它对每条路径的遮挡都一样。",
+    ),
+    "paths_sum": (
+        "The gradients of all {total} paths add up exactly to the gradient. Their norms do not: together they are about {times} times its norm, because paths partly cancel. As in the paper, the shares are of these norms.",
+        "全部 {total} 条路径的梯度相加，恰好等于总梯度。范数却不能这样相加：各路径范数之和约为总梯度范数的 {times} 倍，因为路径之间有一部分互相抵消。与论文一样，这里的比例按范数计算。",
+    ),
+    "paths_few": (
+        "{blocks} blocks allow few lengths; the paper's network has 54, whose typical path takes 27 branches.",
+        "{blocks} 个块能有的长度很少；论文的网络有 54 个块，典型的路径经过 27 个分支。",
+    ),
+    "paper_paths": (
+        "in a trained network of 54 blocks, the gradient at the first layer falls about exponentially with the length of the path; times the number of paths, almost all of it comes from paths of 5 to 17 blocks, which are 0.45% of all ([Veit et al. 2016, figure 6](https://arxiv.org/abs/1605.06431)).",
+        "在一个有 54 个块、训练好的网络里，传到第一层的梯度随路径长度大致按指数下降；乘以路径数之后，几乎全部梯度来自经过 5 到 17 个块的路径，而它们只占全部路径的 0.45%（[Veit 等 2016，图 6](https://arxiv.org/abs/1605.06431)）。",
+    ),
+    "here_paths": (
+        "the average path takes {paths} branches; weighted by the gradient, {gradient}.",
+        "平均每条路径经过 {paths} 个分支；按梯度加权后是 {gradient} 个。",
+    ),
+    "here_factor": (
+        "Each further branch multiplies the mean norm by {factor} (geometric mean).",
+        "每多走一个分支，平均范数变为 {factor} 倍（几何平均）。",
+    ),
+    "paths_untrained": (
+        "These weights are untrained, the paper's are trained: choose trained weights to compare.",
+        "这里的权重没有训练过，论文的训练过：请选训练好的权重再比较。",
+    ),
+    "alone_ratio": ("norm ÷ norm of the whole gradient", "范数 ÷ 总梯度的范数"),
+    "alone_cosine": ("cosine with the whole gradient", "与总梯度的余弦"),
+    "alone_relative": ("compared with the whole gradient", "与总梯度相比"),
+    "alone_title": (
+        "Through the shortcuts alone, the first block gets {first} of the gradient's norm, the last {last}",
+        "单靠捷径，首块得到总梯度范数的 {first}，末块得到 {last}",
+    ),
+    "alone_alt": (
+        "Gradient through the shortcuts alone at each block's input, as a ratio to the norm of the whole gradient and as a cosine with it: {values}",
+        "只经捷径传到每个块输入处的梯度：与总梯度的范数之比，以及与它的余弦：{values}",
+    ),
+    "alone_how": (
+        "Of the 2ⁿ paths, this is the one through no branch. The forward pass stays as it is; in the backward pass, each branch counts as a constant. Ratio 1 and cosine 1: the branches bring nothing back. A small cosine: what they bring back points elsewhere.",
+        "在 2ⁿ 条路径中，这是不走任何分支的那一条。前向传播不变；反向传播时，每个分支都当作常数。比值和余弦都是 1：分支什么也没有传回来。余弦小：分支传回来的梯度指向别处。",
+    ),
+    "alone_relu": (
+        "This part is not passed on unchanged here: the ReLU after each sum removes some of it, and blocks that change the shape do so on their shortcut.",
+        "在这里，这一部分并不是原样传回来的：每次相加之后的 ReLU 会去掉其中一些，改变形状的块还会在捷径上改变它。",
+    ),
+    "alone_unchanged": (
+        "No ReLU follows the sums: from block to block this part stays the same, except where the shape changes.",
+        "相加之后没有 ReLU：这一部分在块与块之间保持不变，只在形状改变的地方有变化。",
+    ),
+    "paper_alone": (
+        "with identity shortcuts and nothing after the sum, the gradient at a block is that at the last block's output, unchanged, plus a part through the branches. The first part cannot vanish, however small the weights are ([He et al. 2016, eq. 5](https://arxiv.org/abs/1603.05027)).",
+        "如果捷径是恒等映射，相加之后也没有别的运算，那么一个块处的梯度等于末块输出处的梯度（原样不变），再加上经分支传来的部分。无论权重多小，前一部分都不会消失（[He 等 2016，式 5](https://arxiv.org/abs/1603.05027)）。",
+    ),
+    "here_alone": (
+        "through the shortcuts alone, the norm goes from {alone_last} at the last block's input to {alone_first} at the first's; that of the whole gradient goes from {whole_last} to {whole_first}.",
+        "只走捷径的部分，范数从末块输入处的 {alone_last} 变为首块输入处的 {alone_first}；总梯度的范数从 {whole_last} 变为 {whole_first}。",
     ),
     # fresh twins
     "depth": ("Layers", "层数"),

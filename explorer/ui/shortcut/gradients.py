@@ -9,12 +9,12 @@ from explorer.analysis import gradients, labels
 from explorer.codegen import gradients as script
 from explorer.plots import gradients as drawing
 from explorer.ui.layout import header
-from explorer.ui.shortcut import at_init
-from explorer.ui.state import cache, shared_task
+from explorer.ui.shortcut import at_init, gradient_paths
+from explorer.ui.state import shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
 from explorer.ui.widgets.fragment import fragment
-from explorer.ui.words import class_names, escaped, sentences, t
+from explorer.ui.words import sentences, t
 
 KEYS = ("kept", "cut")
 
@@ -23,6 +23,8 @@ KEYS = ("kept", "cut")
 def draw(view: View) -> None:
     parts = {
         "picture": draw_picture,
+        "lengths": gradient_paths.draw_lengths,
+        "alone": gradient_paths.draw_alone,
         "norms": at_init.draw_norms,
         "share": at_init.draw_share,
         "shattering": at_init.draw_shattering,
@@ -44,8 +46,7 @@ def draw_below_words(name: str, part: Callable[[View], None], view: View) -> Non
 def draw_picture(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    logits = cache.prediction(view.key, view.network, view.x).logits
-    wanted, is_true = gradients.target(view.network, view.picture.label, logits)
+    wanted, about_loss = gradient_paths.target(view)
     steps = partial(gradients.with_and_without, view.network, view.x, wanted)
     norms = shared_task.offer(("gradients", view.key, wanted), steps, t("gradients.compute"), at_once=True)
     if norms is None:
@@ -53,7 +54,6 @@ def draw_picture(view: View) -> None:
     kept, cut = norms
     measured = [gradients.first_to_last(one.norms.values()) for one in norms]
     ratios = [html_figures.number(one) for one in measured]
-    name = escaped(class_names(view.network.labels)[wanted])
     left, right = st.columns([7, 5], gap="medium")
     with left:
         if not any(norm > 0 for one in norms for norm in one.norms.values()):
@@ -61,7 +61,7 @@ def draw_picture(view: View) -> None:
         spec = chart_view.themed_spec(drawing.norms(kept.norms, cut.norms, t, labels.of_blocks(view.network.graph)))
         chart_view.show(t("charts.gradients"), spec, key="gradients_picture", alt=t("gradients.picture_alt"))
     with right:
-        st.markdown(t("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))
+        st.markdown(about_loss)
         losses = [
             (t(f"gradients.loss_{key}"), html_figures.number(one.loss)) for key, one in zip(KEYS, norms, strict=True)
         ]
