@@ -13,7 +13,11 @@ accuracy after the last epoch, where chance is 33 %:
       180     16      30  0.05     78 %  (54 %)
 
 So a few steps with the peak learning rate do not train the last layer but spoil the pretrained weights, and smaller
-batches with a learning rate scaled like the batch size (Goyal et al. 2017, section 2.1) learn. Does not import torch.
+batches with a learning rate scaled like the batch size (Goyal et al. 2017, section 2.1) learn.
+
+The other way round, `--recipe tutorial --weights upstream --limit 6000 --test-limit 4000 --epochs 6 --freeze-epochs 1`,
+seeds 0 and 1: in batches of 64, 66.5 and 66.6 %; of 256 with twice the learning rates, 65.8 and 66.3 %, with 1.2 (AVX2) to 1.3
+(bfloat16) times as many images a second. Does not import torch.
 """
 
 import math
@@ -34,6 +38,9 @@ STEPS_EACH: Final = 6  # per epoch, at least: the order of the pictures then var
 MAX_EPOCHS: Final = 30
 MIN_TEST: Final = 50  # test pictures: with fewer, one is more than 2 points of accuracy
 IMBALANCE: Final = 10  # times as many pictures in the largest class as in the smallest
+MANY_STEPS: Final = 2000  # from here on a run may take fewer and larger steps
+SMALL_BATCH, LARGE_BATCH = 64, 256
+MAX_LR: Final = 10.0  # that a recipe accepts
 SIZES: Final = (32, 64, 96)  # px
 CPU_MS: Final = 2.0  # per training picture of 32 px on a CPU: `laptop` trains 3 epochs of 10,000 in one minute
 MAX_SECONDS: Final = 600.0  # on a CPU, of a proposed recipe
@@ -82,11 +89,18 @@ class Proposal:
 def proposal(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Recipe) -> Proposal:
     """A recipe that fits the data: GOOD_STEPS steps if possible, and a picture size that a CPU trains in ten minutes.
 
-    Only a recipe of fewer steps gets other batches and epochs; the learning rate of SGD follows the batch size.
+    A recipe of fewer steps gets smaller batches and more epochs; one of MANY_STEPS in small batches, large ones, which
+    train faster. The learning rate follows the batch size (see `rate_factor`).
     """
     train, _ = pictures(counts, recipe)
     each, total = steps(train, recipe)
     changes: dict[str, Any] = {}
+    key = "data.proposal"
+    if total >= MANY_STEPS and recipe.batch_size <= SMALL_BATCH:
+        key = "data.proposal_larger"
+        factor = rate_factor(recipe, LARGE_BATCH)
+        rates = {name: min(float(f"{getattr(recipe, name) * factor:.2g}"), MAX_LR) for name in ("lr", "unfreeze_lr")}
+        changes = {"batch_size": LARGE_BATCH, **rates}
     if total < GOOD_STEPS / 2:
         fitting = [size for size in BATCHES if size * STEPS_EACH <= train]
         changes["batch_size"] = min(max(fitting, default=BATCHES[0]), recipe.batch_size)
@@ -94,7 +108,7 @@ def proposal(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Reci
         changes["epochs"] = max(min(math.ceil(GOOD_STEPS / max(per_epoch, 1)), MAX_EPOCHS), recipe.epochs)
         if recipe.optimizer == "sgd":
             rate = "unfreeze_lr" if recipe.freeze_epochs else "lr"
-            scaled = getattr(recipe, rate) * changes["batch_size"] / recipe.batch_size
+            scaled = getattr(recipe, rate) * rate_factor(recipe, changes["batch_size"])
             changes[rate] = max(float(f"{scaled:.1g}"), 1e-6)
     better = recipe.changed(**changes)
     if sizes_px and "resn" in recipe.network and recipe.weights != "cifar10":
@@ -108,7 +122,16 @@ def proposal(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Reci
     values = {"pictures": train, "batch": recipe.batch_size, "each": each, "new_batch": better.batch_size,
               "epochs": better.epochs, "px": better.image_size, "total": steps(train, better)[1],
               "rate": better.unfreeze_lr if better.freeze_epochs else better.lr}  # fmt: skip
-    return Proposal(changes, "data.proposal" if changes else "data.proposal_fits", values)
+    return Proposal(changes, key if changes else "data.proposal_fits", values)
+
+
+def rate_factor(recipe: Recipe, batch_size: int) -> float:
+    """How the learning rate follows another batch size.
+
+    For SGD in proportion (Goyal et al. 2017, section 2.1), for Adam by the square root (Malladi et al. 2022).
+    """
+    times = batch_size / recipe.batch_size
+    return times if recipe.optimizer == "sgd" else math.sqrt(times)
 
 
 def pictures(counts: Counts, recipe: Recipe) -> tuple[int, int]:

@@ -78,6 +78,20 @@ def test_the_proposal_of_the_issues_example() -> None:
     assert proposal(ISSUE, PHOTOS, better).changes == {}
 
 
+def test_many_small_batches_may_be_fewer_larger_ones() -> None:
+    many, tutorial = even(5000, 1000, 10), RECIPES["tutorial"]
+    found = proposal(many, SMALL, tutorial)
+    assert found.changes == {"batch_size": 256, "lr": 0.002, "unfreeze_lr": 0.0002}  # Adam: the square root of 4
+    assert t(found.key, **found.values) == (
+        "50,000 images at batch 64: steps per epoch: 782. Batches of 256 train about a fifth more images per second on "
+        "a CPU. Proposed: batch 256, learning rate 0.0002, 32 px (7,840 steps)."
+    )
+    assert proposal(many, SMALL, tutorial.changed(optimizer="sgd")).changes["lr"] == 0.004
+    assert proposal(many, SMALL, tutorial.changed(optimizer="sgd", lr=9.0)).changes["lr"] == 10
+    assert proposal(many, SMALL, tutorial.changed(**found.changes)).changes == {}
+    assert proposal(even(1000, 100, 3), SMALL, tutorial).changes == {}, "1,880 steps are not many"
+
+
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("train", [0, 1, 2, 5, 9, 32, 33, 200, 1000, 20_000])
 @pytest.mark.parametrize("sizes", [None, SMALL, PHOTOS, (1, 1, 1)])
@@ -86,12 +100,12 @@ def test_a_proposal_is_valid_stable_and_affordable(name: str, train: int, sizes:
     found = proposal(counts, sizes, recipe)
     better = recipe.changed(**found.changes)  # raises if it is out of range
     assert all(getattr(recipe, field) != value for field, value in found.changes.items())
-    assert (found.key == "data.proposal") == bool(found.changes)
+    assert (found.key == "data.proposal_fits") == (not found.changes)
     assert better.epochs >= recipe.epochs
     used, _ = pictures(counts, better)
     before = len(batch_bounds(used, recipe.batch_size)) * recipe.epochs
     after = len(batch_bounds(used, better.batch_size)) * better.epochs
-    assert found.values["total"] == after >= before
+    assert found.values["total"] == after >= (500 if found.key == "data.proposal_larger" else before)
     assert after >= min(advice.GOOD_STEPS / 2, 30 * used / 8 - 30)
     seconds = used * better.epochs * 0.002 * (better.image_size / 32) ** 2
     assert better.image_size == recipe.image_size or seconds <= 600

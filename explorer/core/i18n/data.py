@@ -118,6 +118,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{pictures:,} images at batch {batch}: steps per epoch: {each}. Proposed: batch {new_batch}, {epochs} epochs, learning rate {rate:g}, {px} px ({total:,} steps).",
         "{pictures:,} 张图片，批大小 {batch}，每轮 {each} 步。建议：批大小 {new_batch}，{epochs} 轮，学习率 {rate:g}，{px} 像素（共 {total:,} 步）。",
     ),
+    "proposal_larger": (
+        "{pictures:,} images at batch {batch}: steps per epoch: {each:,}. Batches of {new_batch} train about a fifth more images per second on a CPU. Proposed: batch {new_batch}, learning rate {rate:g}, {px} px ({total:,} steps).",
+        "{pictures:,} 张图片，批大小 {batch}，每轮 {each:,} 步。批大小为 {new_batch} 时，CPU 每秒大约能多训练五分之一的图片。建议：批大小 {new_batch}，学习率 {rate:g}，{px} 像素（共 {total:,} 步）。",
+    ),
     "proposal_fits": (
         "The recipe fits: {pictures} images, batch {new_batch}, {epochs} epochs, {px} px ({total} steps).",
         "配方合适：{pictures} 张图片，批大小 {new_batch}，{epochs} 轮，{px} 像素（共 {total} 步）。",
