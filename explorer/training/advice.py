@@ -16,8 +16,8 @@ So a few steps with the peak learning rate do not train the last layer but spoil
 batches with a learning rate scaled like the batch size (Goyal et al. 2017, section 2.1) learn.
 
 The other way round, `--recipe tutorial --weights upstream --limit 6000 --test-limit 4000 --epochs 6 --freeze-epochs 1`,
-seeds 0 and 1: in batches of 64, 66.5 and 66.6 %; of 256 with twice the learning rates, 65.8 and 66.3 %, with 1.2 (AVX2) to 1.3
-(bfloat16) times as many images a second. Does not import torch.
+seeds 0 and 1: in batches of 64, 66.5 and 66.6 %; of 256 with twice the learning rates, 65.8 and 66.3 %, with 1.2 (AVX2)
+to 1.3 (bfloat16) times as many images a second. Does not import torch.
 """
 
 import math
