@@ -33,11 +33,11 @@ from functools import partial
 from pathlib import Path
 from explorer.data import datasets
 from explorer.training.recipe import Recipe
-from explorer.training.trainer import order
+from explorer.training.trainer import epoch_order
 folder, cache, side = sys.argv[1:]
 begun = time.perf_counter()
-data = datasets.load(Recipe(data=folder, image_size=int(side)), cache=Path(cache), order=partial(order, 0, 1))
-data.train.pictures(order(0, 1, len(data.train))[:64])
+data = datasets.load(Recipe(data=folder, image_size=int(side)), cache=Path(cache), order=partial(epoch_order, 0, 1))
+data.train.pictures(epoch_order(0, 1, len(data.train))[:64])
 first = time.perf_counter() - begun
 if data.arriving:
     data.arriving.finished()

@@ -36,6 +36,9 @@ MAX_CONCURRENT: Final = 100  # submitted runs; each has two open files here
 MAX_LOST_IN_A_ROW: Final = 3  # workers lost without a checkpoint in between; then the run itself is probably the cause
 STOP_TIMEOUT_S: Final = 60.0  # for the last checkpoint of a stopping run
 CONNECT_TIMEOUT_S: Final = 5.0  # Ray itself tries for minutes
+MESSAGE_TIMEOUT_S: Final = (
+    60.0  # for a message, such as a checkpoint; Ray itself looks for a lost node's for ten minutes
+)
 POLL_S: Final = 0.5
 LOCAL: Final = "local"  # address of a temporary cluster on this machine
 MAX_PENDING_MESSAGES: Final = 4  # unread messages before a node pauses; the largest contain a checkpoint
@@ -293,7 +296,7 @@ class Cluster:
                     except StopIteration:
                         return
                     begun = True
-                    yield from (ray_node.unpack(*packed) for packed in ray.get(message))
+                    yield from (ray_node.unpack(*packed) for packed in ray.get(message, timeout=MESSAGE_TIMEOUT_S))
                 if asked_s is None and stop():
                     asked_s = time.monotonic()
                     self.stop_signal.request.remote(run.id)

@@ -98,7 +98,9 @@ def train(
     early = state is None and not distributed.is_initialized() and select_device(recipe).type == "cpu"
     arriving: Arriving | None = None
     try:
-        data = yield from _waited("pictures", partial(load, order=partial(order, recipe.seed, 1) if early else None))
+        data = yield from _waited(
+            "pictures", partial(load, order=partial(epoch_order, recipe.seed, 1) if early else None)
+        )
         arriving = data.arriving
         if recipe.weights in IMAGENET and recipe.weights in registry.weights(recipe.network):
             yield from _waited("weights", partial(weight_files.get, recipe.network, recipe.weights))
@@ -127,7 +129,7 @@ def train(
             arriving.cancel()
 
 
-def order(seed: int, epoch: int, pictures: int) -> Tensor:
+def epoch_order(seed: int, epoch: int, pictures: int) -> Tensor:
     """Shuffled indices (pictures,) of the training pictures for `epoch` (from 1)."""
     return torch.randperm(pictures, generator=generator(seed, epoch))
 
@@ -352,7 +354,7 @@ class Training:
         yield from self._batch_events(wait_for_all=True)
 
     def _order(self, epoch: int) -> Tensor:
-        return order(self.recipe.seed, epoch, len(self.train)).to(self.device)
+        return epoch_order(self.recipe.seed, epoch, len(self.train)).to(self.device)
 
     def _compute_features(self, features: Features, epoch: int, order: Tensor, low: int, high: int) -> None:
         """Compute features of the whole batch in every process: later epochs distribute the pictures differently."""

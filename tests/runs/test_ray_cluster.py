@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
+import ray
 import torch
 from ray.cluster_utils import Cluster
-from ray.exceptions import WorkerCrashedError
+from ray.exceptions import GetTimeoutError, WorkerCrashedError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -268,6 +270,31 @@ def test_a_run_that_kills_its_workers_is_not_tried_for_ever(root: Path, monkeypa
     assert len(attempts) == 1 + cluster.MAX_LOST_IN_A_ROW, "a checkpoint resets the count"
     *_, end = made.train(run, TINY, cache=run.cache, state=None, stop=lambda: True)
     assert end.fields == {"reason": "stopped"}, "it was asked to stop; a resume continues from disk"
+
+
+def test_a_message_that_was_lost_with_its_node_is_not_waited_for_ten_minutes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, waited = store.create(TINY, root=root), []
+
+    def get(message: object, timeout: float | None = None) -> object:
+        waited.append(timeout)
+        raise GetTimeoutError
+
+    monkeypatch.setattr(ray, "wait", lambda refs, timeout: (refs, []))
+    monkeypatch.setattr(ray, "get", get)
+    monkeypatch.setattr(ray, "cancel", lambda *_, **__: None)
+    monkeypatch.setattr(cluster, "_nodes", lambda: [{"CPU": 1.0}])
+    made = object.__new__(cluster.Cluster)  # without a connection
+    made.cores, made.stop_signal, made.task = (
+        1,
+        None,
+        SimpleNamespace(options=lambda **_: SimpleNamespace(remote=lambda *_: iter(["of a checkpoint"]))),
+    )
+    with pytest.raises(RunError) as error:
+        list(made.train(run, TINY, cache=run.cache, state=None, stop=lambda: False))
+    assert error.value.key == "errors.cluster_lost"
+    assert waited == [60.0] * cluster.MAX_LOST_IN_A_ROW
 
 
 def test_a_runs_share_of_the_nodes() -> None:

@@ -37,7 +37,7 @@ def pictures(root: Path, parts: tuple[str, ...], px: int = 40) -> Path:
 
 def spoil(folder: Path, how: str) -> None:
     """Make the picture that the first epoch sees last a broken or larger one."""
-    one = sorted(folder.rglob("*.png"))[trainer.order(RECIPE.seed, 1, 64)[-1]]
+    one = sorted(folder.rglob("*.png"))[trainer.epoch_order(RECIPE.seed, 1, 64)[-1]]
     if how == "broken":
         one.write_bytes(b"\x89PNG and nothing")
     else:
