@@ -45,11 +45,11 @@ def main() -> None:
             page.goto(f"{address}/finetune")
             expect(page.get_by_text("on this machine")).to_be_visible(timeout=60_000)
             page.locator(".st-key-recipe_epochs_widget input").press("End")
-            expect(page.locator(".st-key-recipe_epochs_widget")).to_contain_text("100")
+            expect(page.locator(".st-key-recipe_epochs_widget")).to_contain_text("200")
             began = time.perf_counter()
             page.locator(".st-key-start button").click()
             progress = page.get_by_test_id("stProgress")
-            expect(progress).to_contain_text(re.compile(r"\d pictures/s"), timeout=60_000)
+            expect(progress).to_contain_text(re.compile(r"\d images/s"), timeout=60_000)
             waits.append(time.perf_counter() - began)
             if run == 0:
                 app = psutil.Process(pid)
