@@ -95,27 +95,28 @@ def train(
     memory, diverged, GPU failure).
     """
     load = partial(datasets.load, recipe, cache=cache, stop=stop)
-    early = state is None and not distributed.is_initialized() and select_device(recipe).type == "cpu"
+    assumed = state.get("assumed") if isinstance(state, dict) else None  # by a run that was stopped in its first epoch
+    early = (state is None or assumed) and not distributed.is_initialized() and select_device(recipe).type == "cpu"
+    order = partial(epoch_order, recipe.seed, 1) if early else None
+    again = False
     arriving: Arriving | None = None
     try:
-        data = yield from _waited(
-            "pictures", partial(load, order=partial(epoch_order, recipe.seed, 1) if early else None)
-        )
-        arriving = data.arriving
-        if recipe.weights in IMAGENET and recipe.weights in registry.weights(recipe.network):
-            yield from _waited("weights", partial(weight_files.get, recipe.network, recipe.weights))
-        training = Training(recipe, data, cache)
-        if isinstance(state, dict) and state.get("assumed") not in (None, training.counted()):
-            state = None  # it was stopped before a picture showed that it had begun wrongly
-        if state is not None:
-            training.restore(state)
-            yield from training.run(stop, resumed=True)
-            return
-        try:
-            yield from training.run(stop)
-        except Unforeseen:
-            data = yield from _waited("pictures", load)
-            yield from Training(recipe, data, cache).run(stop, again=True)
+        while True:
+            data = yield from _waited("pictures", partial(load, order=order))
+            arriving = data.arriving
+            if recipe.weights in IMAGENET and recipe.weights in registry.weights(recipe.network):
+                yield from _waited("weights", partial(weight_files.get, recipe.network, recipe.weights))
+            training = Training(recipe, data, cache)
+            if assumed not in (None, training.counted()):
+                state, assumed, again = None, None, True
+            if state is not None:
+                training.restore(state)
+            try:
+                yield from training.run(stop, resumed=state is not None, again=again)
+                return
+            except Unforeseen:
+                state, assumed, order, arriving, again = None, None, None, None, True
+                del data, training  # so that no picture is in memory twice
     except (_Stopped, datasets.Interrupted):  # before there was anything to save
         yield Event("end", {"reason": "stopped"})
     except (MemoryError, RuntimeError) as error:
@@ -260,8 +261,8 @@ class Training:
             raise RunError("errors.checkpoint_not_of_run") from error
 
     def counted(self) -> list[int]:
-        """What an order of the pictures depends on: how many there are, and their side in pixels."""
-        return [len(self.train), self.data.side]
+        """What the splits and the order of the pictures depend on: how many there are, and their side in pixels."""
+        return [len(self.train), len(self.validation or ()), len(self.test), self.data.side]
 
     def run(self, stop: Callable[[], bool], *, resumed: bool = False, again: bool = False) -> Iterator[Event]:
         """Train from the current position to the end; yields events. `again`: instead of an attempt that was wrong."""

@@ -1,7 +1,9 @@
 """A run that begins while its pictures are decoded equals one that waits for them."""
 
+import gc
 import shutil
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,11 +176,12 @@ def test_a_wrong_assumption_begins_anew(how: str, px: int, tmp_path: Path, monke
     assert of(anew, "checkpoint")[0]["iteration"] == 0, "the checkpoint of the first attempt is replaced"
 
 
-@pytest.mark.parametrize(("broken", "first"), [(None, 3), ("test", 3), ("train", 1)])
+@pytest.mark.parametrize("at_once", [True, False], ids=["on a CPU", "where a resume waits for all"])
+@pytest.mark.parametrize("broken", [None, "test", "train"])
 def test_stopped_while_they_arrive(
-    broken: str | None, first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broken: str | None, at_once: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stopped run continues; if a training picture is missing, it begins anew."""
+    """A stopped run continues; if it turns out that a picture is missing, it begins anew, and says so."""
     folder = pictures(tmp_path / "data", ("train", "test"))
     if broken:
         spoil(folder / broken, "broken")
@@ -190,9 +193,17 @@ def test_stopped_while_they_arrive(
         seen.append(event.kind)
         state = event.payload if event.kind == "checkpoint" else state
     assert seen.count("start") == 1
+    if not at_once:
+        monkeypatch.setattr(datasets, "MANY", 10_000)
+    arriving = arrives(monkeypatch)
     found = events(recipe, state=state)
-    assert of(found, "batch")[0]["iteration"] == first
-    assert measured(found)[-2:] == measured(expected)[-2:]
+    assert arriving == ([True, False] if broken and at_once else [at_once])
+    kinds = [event.kind for event in found]
+    assert ("resume" in kinds, kinds.count("start")) == (at_once or not broken, 1 if broken else 0)
+    last = found[max(k for k, kind in enumerate(kinds) if kind in ("start", "resume")) :]
+    assert of(last, "batch")[0]["iteration"] == (1 if broken else 3)
+    assert ("errors.data_began_again" in [fields["key"] for fields in of(last, "warning")]) == bool(broken)
+    assert measured(last)[-2:] == measured(expected)[-2:]
 
 
 def test_a_class_without_a_picture_that_can_be_read(tmp_path: Path) -> None:
@@ -201,6 +212,25 @@ def test_a_class_without_a_picture_that_can_be_read(tmp_path: Path) -> None:
         file.write_bytes(b"\x89PNG and nothing")
     with pytest.raises(DataError, match="class1"):
         events(RECIPE.changed(data=str(folder)))
+
+
+def test_an_attempt_that_was_wrong_leaves_memory_before_all_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, load, left = pictures(tmp_path / "data", ("train", "test")), datasets.load, list[object]()
+    spoil(folder / "train", "broken")
+
+    def watched(*given: Any, **more: Any) -> datasets.DataSet:
+        gc.collect()
+        left.append([each() for each in stored])
+        data = load(*given, **more)
+        stored.append(weakref.ref(data.train.images))
+        return data
+
+    stored: list[weakref.ref[torch.Tensor]] = []
+    monkeypatch.setattr(datasets, "load", watched)
+    events(RECIPE.changed(data=str(folder), epochs=1))
+    assert left == [[], [None]]
 
 
 def test_too_many_bytes_are_refused_before_anything_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
