@@ -11,7 +11,7 @@ from explorer.ui.words import t
 
 def page() -> None:
     st.title(t("finetune.title"))
-    newest = store.list_runs(only=access_control.visible_run_ids(), most=store.NEWEST, also=[url_state.asked("run")])
+    newest = access_control.newest_runs(also=[url_state.asked("run")])
     listed = {entry.run.id: entry for entry in newest if entry.recipe}
     entry = listed.get(url_state.restore("run", ["", *listed], ""))
     url_state.keep(run=entry.run.id if entry else None)

@@ -30,7 +30,7 @@ def page() -> None:
 def listed_runs() -> list[Entry]:
     """The newest runs, as many as asked for, and the chosen ones."""
     most = st.session_state.setdefault("runs_most", store.NEWEST)
-    return store.list_runs(only=access_control.visible_run_ids(), most=most, also=side_by_side.chosen_ids())
+    return access_control.newest_runs(most, also=side_by_side.chosen_ids())
 
 
 def is_busy(entries: Sequence[Entry]) -> bool:
@@ -51,7 +51,8 @@ def draw(was_busy: bool) -> bool:
         st.page_link(navigation.path("finetune"), label=t("runs.to_finetune"), icon=":material/tune:")
     passing, groups = filters.draw(listed)
     chosen = side_by_side.draw_table(passing, groups, listed)
-    draw_older(len(store.run_names(only=access_control.visible_run_ids())))
+    if len(entries) >= st.session_state.runs_most:
+        draw_older(len(store.run_names(only=access_control.visible_run_ids())))
     shown = chosen or [each for each in passing if each.accuracy and each.entry][: side_by_side.NEWEST] or listed[-1:]
     left, right = st.columns([7, 5], gap="medium")
     with left:

@@ -185,13 +185,18 @@ def _random_lesions(request: Request) -> Chart:
 
 
 def _gradients(request: Request) -> Chart:
-    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    target = _target(request)
     kept, cut = (gradients.measure(request.network, request.x, target, cut=cut) for cut in (False, True))
     return gradient_charts.norms(kept.norms, cut.norms, request.t, labels.of_blocks(request.network.graph))
 
 
+def _target(request: Request) -> int:
+    """The target class of the loss."""
+    return gradients.target(request.network, request.picture.label, request.logits)[0]
+
+
 def _path_gradients(request: Request) -> PathGradients:
-    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    target = _target(request)
     paths = path_gradients.choose(len(request.network.graph.blocks))
     return request.finish(path_gradients.measure(request.network, request.x, target, paths))
 
@@ -206,7 +211,7 @@ def _gradient_by_length(request: Request) -> Chart:
 
 
 def _shortcuts_alone(request: Request) -> Chart:
-    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    target = _target(request)
     found = path_gradients.shortcuts_alone(request.network, request.x, target)
     ratios, cosines = ({path: getattr(one, name) for path, one in found.items()} for name in ("ratio", "cosine"))
     return gradient_charts.alone(ratios, cosines, request.t, labels.of_blocks(request.network.graph))
@@ -233,7 +238,7 @@ def _autocorrelation(request: Request) -> Chart:
 
 
 def _cosine(request: Request) -> Chart:
-    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    target = _target(request)
     here = iterative_inference.cosines(request.network, request.x, Tensor([target]).long())[0]
     over_set = request.finish(iterative_inference.over_set(request.network, request.pictures))
     return inference_charts.cosine(

@@ -277,7 +277,7 @@ def _load_full(selection: Selection, cache: Path | None, progress: "_Progress", 
         decode = partial(_decode_source, source, survey, selection, progress)
         chosen = _chosen(survey, selection)
         count, entries = len(chosen.train) + len(chosen.test), _entries(survey)
-        if early and count == len(entries) >= MANY and not (cache and _read(cache, _digest(key))):
+        if early and count == len(entries) >= MANY and not (cache and _cache_file(cache, _digest(key)).exists()):
             most = selection.image_size
             if whole := _arrive(opened, source, survey, chosen, most, cache, _digest(key)):
                 return whole

@@ -1,6 +1,6 @@
 """Gradients along paths against a three-block network written out, with `.detach()` on the side that is not taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain, product
 from types import SimpleNamespace
@@ -210,6 +210,21 @@ def test_the_effective_lengths_are_the_fewest_that_hold_nine_tenths() -> None:
     assert path_gradients.effective([0.0, 0.5, 0.42, 0.43, 0.05]) in {(1, 2)}
 
 
+def scripts_agree(
+    network: Network, x: torch.Tensor, wanted: int, run: Callable[[str], Mapping[str, Any]], file: str
+) -> None:
+    """The two programs for `file`, whose input is `x`, give what `path_gradients` does."""
+    expected = finished(path_gradients.measure(network, x, wanted, path_gradients.choose(len(network.graph.blocks))))
+    found = run(scripts.lengths(network, wanted, file))
+    assert [len(same) for same in found["norms"]] == [len(same) for same in expected.norms]
+    for mine, theirs in zip(found["norms"], expected.norms, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-3)
+    found = run(scripts.alone(network, wanted, file))
+    alone = path_gradients.shortcuts_alone(network, x, wanted).values()
+    assert found["ratios"] == pytest.approx([one.ratio for one in alone], rel=1e-3)
+    assert found["cosines"] == pytest.approx([one.cosine for one in alone], abs=1e-4)
+
+
 @pytest.mark.parametrize(
     "network",
     [
@@ -222,19 +237,10 @@ def test_the_effective_lengths_are_the_fewest_that_hold_nine_tenths() -> None:
 def test_the_scripts_print_what_the_page_shows(picture: Image.Image, network: Any) -> None:
     opened: Network = network()
     x = opened.preprocess(picture)
-    paths = path_gradients.choose(len(opened.graph.blocks))
-    expected = finished(path_gradients.measure(opened, x, 3, paths))
     code = scripts.lengths(opened, 3, "my photo.png")
     assert len([line for line in code.splitlines() if line]) <= 40
     assert max(map(len, code.splitlines())) <= 120
-    found = run(code)
-    assert [len(same) for same in found["norms"]] == [len(same) for same in expected.norms]
-    for mine, theirs in zip(found["norms"], expected.norms, strict=True):
-        assert mine == pytest.approx(theirs, rel=1e-3)
-    found = run(scripts.alone(opened, 3, "my photo.png"))
-    alone = path_gradients.shortcuts_alone(opened, x, 3).values()
-    assert found["ratios"] == pytest.approx([one.ratio for one in alone], rel=1e-3)
-    assert found["cosines"] == pytest.approx([one.cosine for one in alone], abs=1e-4)
+    scripts_agree(opened, x, 3, run, "my photo.png")
 
 
 def test_attention_and_mlp_are_branches_too() -> None:

@@ -9,23 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.analysis import (
-    ablation,
-    gradients,
-    interventions,
-    iterative_inference,
-    path_gradients,
-    picture_set,
-    residual,
-)
+from explorer.analysis import ablation, gradients, interventions, iterative_inference, picture_set, residual
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
 from explorer.codegen import gradients as gradient_scripts
 from explorer.codegen import inference, lesion, shortcut
-from explorer.codegen import path_gradients as path_scripts
 from explorer.models import loading
 from explorer.models.network import Network
 from tests.analysis.test_ablation import finished
+from tests.analysis.test_path_gradients import scripts_agree
 from tests.models.small import noisy
 
 NAME = "mobilenet_v3_small"
@@ -81,15 +73,7 @@ def test_gradients(network: Network, x: torch.Tensor) -> None:
 
 
 def test_gradients_along_paths(network: Network, x: torch.Tensor) -> None:
-    paths = path_gradients.choose(len(network.graph.blocks))
-    expected = finished(path_gradients.measure(network, x, 5, paths))
-    found = ran(path_scripts.lengths(network, 5, "picture.png"))
-    for mine, theirs in zip(found["norms"], expected.norms, strict=True):
-        assert mine == pytest.approx(theirs, rel=1e-3)
-    found = ran(path_scripts.alone(network, 5, "picture.png"))
-    alone = path_gradients.shortcuts_alone(network, x, 5).values()
-    assert found["ratios"] == pytest.approx([one.ratio for one in alone], rel=1e-3)
-    assert found["cosines"] == pytest.approx([one.cosine for one in alone], abs=1e-4)
+    scripts_agree(network, x, 5, ran, "picture.png")
 
 
 def test_predictions_by_block(network: Network, x: torch.Tensor) -> None:

@@ -541,8 +541,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "有 {count} 个文件无法读取，已略过，例如 {first} ……",
     ),
     "data_began_again": (
-        "The run began again: a picture could not be read, or was larger than the first one, so it was decided anew "
-        "which pictures take part, and at which size.",
+        "The run began again: an image could not be read, or was larger than the first one, so it was decided anew "
+        "which images take part, and at which size.",
         "训练重新开始了一次：有图片无法读取，或者比第一张大，因此重新确定了参与训练的图片及其尺寸。",
     ),
     "data_repeated": (

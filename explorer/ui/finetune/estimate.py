@@ -45,7 +45,7 @@ def executor() -> ThreadPoolExecutor:
 
 def estimates(recipes: Sequence[Recipe], train: int, test: int) -> list[Future[Duration]]:
     """The duration of each of `recipes` on `train` and `test` pictures; [] if one is unknown and a run trains now."""
-    entries, is_idle = store.list_runs(only=access_control.visible_run_ids(), most=store.NEWEST), worker.is_idle()
+    entries, is_idle = access_control.newest_runs(), worker.is_idle()
     found = []
     for recipe in recipes:
         try:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.core import settings
 from explorer.runs import store
+from explorer.runs.store import Entry
 
 MAX_LINKED: Final = 200  # run ids from links that a session remembers; older ones are forgotten
 
@@ -18,6 +19,11 @@ MAX_LINKED: Final = 200  # run ids from links that a session remembers; older on
 def visible_run_ids() -> Collection[str] | None:
     """Ids of the runs and sweeps that this session may see; None means all."""
     return _own_runs() | _linked_runs() if settings.is_public() else None
+
+
+def newest_runs(most: int = store.NEWEST, also: Collection[str] = ()) -> list[Entry]:
+    """Of the runs that this session may see, the newest `most`, those that run or wait, and `also`. Raises RunError."""
+    return store.list_runs(only=visible_run_ids(), most=most, also=also)
 
 
 def is_own(run_id: str) -> bool:

@@ -127,8 +127,8 @@ def restore(name: str, allowed: Collection[Any], default: T, *, run: str = "") -
 
 
 def asked(name: str) -> str:
-    """The choice `name` before it is checked: the session's, else the link's, else ""."""
-    return str(st.session_state.get(name) or _asked(name) or "")
+    """The choice `name` before it is checked: the session's, else the link's, else "". Changes nothing."""
+    return str(st.session_state.get(name) or st.query_params.get(name) or "")
 
 
 def restore_list(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:

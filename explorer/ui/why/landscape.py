@@ -71,7 +71,7 @@ def trained_runs() -> dict[str, str]:
     """The newest runs that have weights of a best epoch -> their names."""
     entries = [
         entry
-        for entry in store.list_runs(only=access_control.visible_run_ids(), most=store.NEWEST)
+        for entry in access_control.newest_runs()
         if entry.recipe and registry.is_known(entry.recipe.network) and (entry.run.path / store.BEST_WEIGHTS).is_file()
     ]
     return {
